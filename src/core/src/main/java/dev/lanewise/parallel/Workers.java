@@ -1,0 +1,262 @@
+package dev.lanewise.parallel;
+
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A pool of daemon threads that stay alive between parallel regions: an idle thread spins for some microseconds before
+ * it parks, so a region that follows soon starts at once. The calling thread works along; a pool of one thread is the
+ * calling thread alone.
+ *
+ * <p>Re-entrant and safe for many callers: a region that begins while another one runs, from inside the pool or from any
+ * other thread (virtual ones too), is computed by its caller alone. Nothing is allocated per region. An interrupt of the
+ * caller is neither lost nor obeyed: the region runs to its end.
+ */
+public final class Workers implements AutoCloseable {
+  /** The work of a region on one block: must give the same result however the range is split. */
+  @FunctionalInterface
+  public interface Task {
+    /** Computes the units {@code [begin, end)}. */
+    void run(long begin, long end);
+  }
+
+  /** The property that sets the number of threads of the shared pool. */
+  public static final String PROPERTY = "lanewise.threads";
+
+  /** Long enough to bridge the gap between two kernels of a training step, short enough to leave an idle core idle. */
+  private static final long SPIN_NANOS = 50_000;
+
+  private static final int SPINS_PER_CLOCK_READ = 64;
+
+  private final Worker[] workers;
+  private final boolean shared;
+  private volatile boolean closed;
+
+  /** Held by the caller whose region the pool computes. */
+  private final AtomicBoolean busy = new AtomicBoolean();
+
+  /**
+   * The number of the region in the upper 32 bits, the next block in the lower: a thread that comes late can neither
+   * take a block of a later region for one of its own nor see operands of another one, since a region cannot end before
+   * each block that was taken has been counted in {@link #finished}.
+   */
+  private final AtomicLong claim = new AtomicLong();
+
+  private final AtomicInteger finished = new AtomicInteger();
+  private final AtomicBoolean failed = new AtomicBoolean();
+
+  // Written by the caller before it publishes the region through `claim`.
+  private @Nullable Task task;
+  private long n;
+  private long blockSize;
+  private int blocks;
+
+  // Written once per region by the thread that won `failed`, read by the caller after the last block was counted.
+  private @Nullable Throwable failure;
+
+  private Workers(int threads, boolean shared) {
+    this.shared = shared;
+    workers = new Worker[threads - 1];
+    for (int i = 0; i < workers.length; i++) {
+      workers[i] = new Worker("lanewise-worker-" + (i + 1));
+    }
+    for (Worker worker : workers) {
+      worker.start();
+    }
+  }
+
+  /**
+   * The pool of this JVM: {@code -Dlanewise.threads} threads, by default one per processor. Made at the first call; it
+   * lives as long as the JVM.
+   */
+  public static Workers shared() {
+    return Shared.INSTANCE;
+  }
+
+  /** A pool of its own, to be closed by its owner. */
+  public static Workers of(int threads) {
+    if (threads < 1 || threads > 1024) {
+      throw new IllegalArgumentException("threads = " + threads + ": want 1 to 1024");
+    }
+    return new Workers(threads, false);
+  }
+
+  /** Threads that compute a region, the calling one among them. */
+  public int threads() {
+    return workers.length + 1;
+  }
+
+  /**
+   * Computes {@code task} over {@code [0, n)} in blocks that are multiples of {@code grain}, the last one aside, and
+   * returns when all of it is done. With one block, one thread or a pool that is busy the caller computes all of it.
+   *
+   * @throws IllegalStateException if this pool was closed
+   * @throws RuntimeException whatever the first failing block threw; blocks not begun by then are left out
+   */
+  public void run(long n, long grain, Task task) {
+    if (closed) {
+      throw new IllegalStateException("these workers are closed");
+    }
+    long size = Partition.blockSize(n, grain, threads());
+    if (n <= size || !busy.compareAndSet(false, true)) {
+      if (n > 0) {
+        task.run(0, n);
+      }
+      return;
+    }
+    try {
+      runRegion(n, size, task);
+    } finally {
+      busy.set(false);
+    }
+  }
+
+  private void runRegion(long n, long size, Task task) {
+    this.task = task;
+    this.n = n;
+    blockSize = size;
+    blocks = Math.toIntExact(Math.ceilDiv(n, size));
+    finished.set(0);
+    failed.set(false);
+    failure = null;
+    int region = (int) (claim.get() >>> 32) + 1;
+    claim.set((long) region << 32);
+    for (Worker worker : workers) {
+      if (worker.parked) {
+        LockSupport.unpark(worker);
+      }
+    }
+    work(region);
+    awaitLastBlock();
+    this.task = null;
+    Throwable thrown = failure;
+    if (thrown != null) {
+      failure = null;
+      throw Workers.<RuntimeException>asUnchecked(thrown);
+    }
+  }
+
+  /** Takes blocks of the region until there is none left. */
+  private void work(int region) {
+    while (true) {
+      long current = claim.get();
+      if ((int) (current >>> 32) != region) {
+        return;
+      }
+      int block = (int) current;
+      if (block >= blocks) {
+        return;
+      }
+      if (claim.compareAndSet(current, current + 1)) {
+        runBlock(block);
+      }
+    }
+  }
+
+  private void runBlock(int block) {
+    try {
+      Task work = task;
+      if (work != null && !failed.get()) {
+        long begin = block * blockSize;
+        work.run(begin, Math.min(n, begin + blockSize));
+      }
+    } catch (Throwable thrown) {
+      if (failed.compareAndSet(false, true)) {
+        failure = thrown;
+      }
+    } finally {
+      finished.incrementAndGet();
+    }
+  }
+
+  /** A block can be in the hands of a thread that lost its processor: spin first, then leave the processor to it. */
+  @SuppressWarnings("ThreadPriorityCheck") // a hint to the scheduler, nothing relies on it
+  private void awaitLastBlock() {
+    int spins = 0;
+    while (finished.get() < blocks) {
+      if (++spins < 10_000) {
+        Thread.onSpinWait();
+      } else {
+        Thread.yield();
+      }
+    }
+  }
+
+  @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
+  private static <E extends Throwable> E asUnchecked(Throwable thrown) throws E {
+    throw (E) thrown;
+  }
+
+  /** Ends the threads of this pool. The shared pool cannot be closed. */
+  @Override
+  public void close() {
+    if (shared) {
+      throw new IllegalStateException("the shared workers live as long as the JVM");
+    }
+    closed = true;
+    for (Worker worker : workers) {
+      LockSupport.unpark(worker);
+    }
+  }
+
+  private final class Worker extends Thread {
+    private volatile boolean parked;
+
+    Worker(String name) {
+      super(null, null, name, 0, false);
+      setDaemon(true);
+    }
+
+    @Override
+    public void run() {
+      int seen = 0;
+      while (!closed) {
+        int region = awaitRegionAfter(seen);
+        work(region);
+        seen = region;
+      }
+    }
+
+    private int awaitRegionAfter(int seen) {
+      long deadline = System.nanoTime() + SPIN_NANOS;
+      for (int spins = 0; ; spins++) {
+        int region = (int) (claim.get() >>> 32);
+        if (region != seen || closed) {
+          return region;
+        }
+        if (spins % SPINS_PER_CLOCK_READ != 0 || System.nanoTime() < deadline) {
+          Thread.onSpinWait();
+          continue;
+        }
+        parked = true;
+        // Whoever publishes a region after this line sees `parked`; whoever did before is seen here.
+        if ((int) (claim.get() >>> 32) == seen && !closed) {
+          LockSupport.park(Workers.this);
+        }
+        parked = false;
+      }
+    }
+  }
+
+  private static final class Shared {
+    static final Workers INSTANCE = new Workers(threadCount(System.getProperty(PROPERTY)), true);
+
+    private static int threadCount(@Nullable String property) {
+      if (property == null) {
+        return Runtime.getRuntime().availableProcessors();
+      }
+      try {
+        int threads = Integer.parseInt(property.strip());
+        if (threads >= 1 && threads <= 1024) {
+          return threads;
+        }
+      } catch (NumberFormatException notANumber) {
+        // Falls through to the one error that says what is wanted.
+      }
+      throw new IllegalArgumentException("-D" + PROPERTY + "=" + property + " is not a thread count: want 1 to 1024");
+    }
+  }
+}

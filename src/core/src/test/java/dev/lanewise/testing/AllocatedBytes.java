@@ -1,0 +1,33 @@
+package dev.lanewise.testing;
+
+import java.lang.management.ManagementFactory;
+
+/** Heap bytes that a piece of code allocates on the calling thread once it is warm. */
+public final class AllocatedBytes {
+  private static final com.sun.management.ThreadMXBean THREADS =
+      (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
+
+  private AllocatedBytes() {}
+
+  /**
+   * Bytes per call, measured over many calls after the code was compiled: C2 has to have removed every vector box.
+   *
+   * @param warmUpCalls calls before the measurement; on background compilation the call repeats until 20 s have passed
+   *     or a measurement gives 0
+   */
+  public static long perCall(int warmUpCalls, int calls, Runnable code) {
+    long deadline = System.nanoTime() + 20_000_000_000L;
+    long perCall;
+    do {
+      for (int i = 0; i < warmUpCalls; i++) {
+        code.run();
+      }
+      long before = THREADS.getCurrentThreadAllocatedBytes();
+      for (int i = 0; i < calls; i++) {
+        code.run();
+      }
+      perCall = (THREADS.getCurrentThreadAllocatedBytes() - before) / calls;
+    } while (perCall > 0 && System.nanoTime() < deadline);
+    return perCall;
+  }
+}
