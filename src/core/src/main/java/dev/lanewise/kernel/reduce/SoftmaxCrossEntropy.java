@@ -124,7 +124,8 @@ public final class SoftmaxCrossEntropy {
     if (max == Float.NEGATIVE_INFINITY && sum == 0) {
       return Float.POSITIVE_INFINITY;
     }
-    return (float) (max + StrictMath.log(sum) - atTarget);
+    // The difference first: beside a logit of 10^20 the logarithm would be lost.
+    return (float) ((double) max - atTarget + StrictMath.log(sum));
   }
 
   /**

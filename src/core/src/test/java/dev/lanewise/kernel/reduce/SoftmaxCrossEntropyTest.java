@@ -26,7 +26,15 @@ class SoftmaxCrossEntropyTest {
   private static final float INF = Float.POSITIVE_INFINITY;
 
   /** Losses and what the call left in the place of the logits. */
-  private record Result(float[] losses, float[] logits) {}
+  private static final class Result {
+    final float[] losses;
+    final float[] logits;
+
+    Result(float[] losses, float[] logits) {
+      this.losses = losses;
+      this.logits = logits;
+    }
+  }
 
   private static float[] values(int n, long seed) {
     SplittableRandom random = new SplittableRandom(seed);
@@ -104,7 +112,7 @@ class SoftmaxCrossEntropyTest {
         }
       }
       float sum = lanes[0] + tail;
-      losses[r] = (float) (max + StrictMath.log(sum) - logits[r * cols + targets[r]]);
+      losses[r] = (float) ((double) max - logits[r * cols + targets[r]] + StrictMath.log(sum));
       float factor = scale / sum;
       for (int c = 0; c < cols; c++) {
         gradient[r * cols + c] = c == targets[r] ? Math.fma(e[c], factor, -scale) : e[c] * factor;
@@ -137,11 +145,11 @@ class SoftmaxCrossEntropyTest {
       int[] targets = targets(rows, cols);
       Result expected = inDocumentedOrder(logits, targets, 0.3f, cols);
       Result forward = forward(logits, targets, cols);
-      assertArrayEquals(expected.losses(), forward.losses(), () -> "cols = " + cols);
-      assertArrayEquals(logits, forward.logits());
+      assertArrayEquals(expected.losses, forward.losses, () -> "cols = " + cols);
+      assertArrayEquals(logits, forward.logits);
       Result both = forwardBackward(logits, targets, 0.3f, cols);
-      assertArrayEquals(expected.losses(), both.losses(), () -> "cols = " + cols);
-      assertArrayEquals(expected.logits(), both.logits(), () -> "cols = " + cols);
+      assertArrayEquals(expected.losses, both.losses, () -> "cols = " + cols);
+      assertArrayEquals(expected.logits, both.logits, () -> "cols = " + cols);
     }
   }
 
@@ -159,12 +167,12 @@ class SoftmaxCrossEntropyTest {
         float[] row = Arrays.copyOfRange(logits, r * cols, (r + 1) * cols);
         double lse = logSumExp(row);
         double loss = lse - row[targets[r]];
-        assertEquals(loss, got.losses()[r], eps + U * loss, "cols = " + cols);
+        assertEquals(loss, got.losses[r], eps + U * loss, "cols = " + cols);
         for (int c = 0; c < cols; c++) {
           double softmax = StrictMath.exp(row[c] - lse);
           double exact = (softmax - (c == targets[r] ? 1 : 0)) * scale;
           double bound = ((eps + (5 + lse - row[c]) * U) * softmax + U) * scale;
-          assertEquals(exact, got.logits()[r * cols + c], bound, "cols = " + cols + ", c = " + c);
+          assertEquals(exact, got.logits[r * cols + c], bound, "cols = " + cols + ", c = " + c);
         }
       }
     }
@@ -177,7 +185,7 @@ class SoftmaxCrossEntropyTest {
     double h = 1e-5;
     float[] logits = values(cols, 3);
     int[] targets = {11};
-    float[] gradient = forwardBackward(logits, targets, 1, cols).logits();
+    float[] gradient = forwardBackward(logits, targets, 1, cols).logits;
     for (int c = 0; c < cols; c++) {
       double[] loss = new double[2];
       for (int side = 0; side < 2; side++) {
@@ -205,10 +213,10 @@ class SoftmaxCrossEntropyTest {
     Result loss = forward(logits, targets, cols, 2, 4);
     for (int r = 0; r < rows; r++) {
       boolean inside = r == 2 || r == 3;
-      assertEquals(inside ? all.losses()[r] : 0, part.losses()[r]);
-      assertEquals(inside ? all.losses()[r] : 0, loss.losses()[r]);
+      assertEquals(inside ? all.losses[r] : 0, part.losses[r]);
+      assertEquals(inside ? all.losses[r] : 0, loss.losses[r]);
       for (int i = r * cols; i < (r + 1) * cols; i++) {
-        assertEquals(inside ? all.logits()[i] : logits[i], part.logits()[i]);
+        assertEquals(inside ? all.logits[i] : logits[i], part.logits[i]);
       }
     }
   }
@@ -219,9 +227,9 @@ class SoftmaxCrossEntropyTest {
       float[] logits = new float[67];
       Arrays.fill(logits, big);
       Result got = forwardBackward(logits, new int[] {66}, 1, 67);
-      assertEquals(Math.log(67), got.losses()[0], Math.abs(big) > 1e30f ? 5 : 1e-5);
-      assertEquals(1 / 67.0, got.logits()[0], 1e-6);
-      assertEquals(1 / 67.0 - 1, got.logits()[66], 1e-6);
+      assertEquals(Math.log(67), got.losses[0], 1e-5);
+      assertEquals(1 / 67.0, got.logits[0], 1e-6);
+      assertEquals(1 / 67.0 - 1, got.logits[66], 1e-6);
     }
   }
 
@@ -248,11 +256,11 @@ class SoftmaxCrossEntropyTest {
   private static void assertOnlyTheMiddleRowIsNan(float[] logits, int cols) {
     int[] targets = targets(3, cols);
     Result got = forwardBackward(logits, targets, 1, cols);
-    assertArrayEquals(got.losses(), forward(logits, targets, cols).losses());
+    assertArrayEquals(got.losses, forward(logits, targets, cols).losses);
     for (int r = 0; r < 3; r++) {
-      assertEquals(r == 1, Float.isNaN(got.losses()[r]));
+      assertEquals(r == 1, Float.isNaN(got.losses[r]));
       for (int i = r * cols; i < (r + 1) * cols; i++) {
-        assertEquals(r == 1, Float.isNaN(got.logits()[i]));
+        assertEquals(r == 1, Float.isNaN(got.logits[i]));
       }
     }
   }
@@ -265,12 +273,12 @@ class SoftmaxCrossEntropyTest {
       logits[at] = -INF;
       int other = (at + 1) % cols;
       Result missed = forwardBackward(logits, new int[] {other}, 2, cols);
-      assertTrue(Float.isFinite(missed.losses()[0]));
-      assertEquals(0f, missed.logits()[at]);
+      assertTrue(Float.isFinite(missed.losses[0]));
+      assertEquals(0f, missed.logits[at]);
       Result hit = forwardBackward(logits, new int[] {at}, 2, cols);
-      assertEquals(INF, hit.losses()[0]);
-      assertEquals(-2f, hit.logits()[at]);
-      assertTrue(hit.logits()[other] > 0);
+      assertEquals(INF, hit.losses[0]);
+      assertEquals(-2f, hit.logits[at]);
+      assertTrue(hit.logits[other] > 0);
     }
   }
 
@@ -280,12 +288,12 @@ class SoftmaxCrossEntropyTest {
       float[] logits = new float[cols];
       Arrays.fill(logits, -INF);
       int[] targets = {cols / 2};
-      assertEquals(INF, forward(logits, targets, cols).losses()[0]);
+      assertEquals(INF, forward(logits, targets, cols).losses[0]);
       Result got = forwardBackward(logits, targets, 0.5f, cols);
-      assertEquals(INF, got.losses()[0]);
+      assertEquals(INF, got.losses[0]);
       float[] expected = new float[cols];
       expected[cols / 2] = -0.5f;
-      assertArrayEquals(expected, got.logits());
+      assertArrayEquals(expected, got.logits);
     }
   }
 
@@ -295,28 +303,28 @@ class SoftmaxCrossEntropyTest {
     Arrays.fill(logits, -INF);
     logits[3] = Float.NaN;
     Result got = forwardBackward(logits, new int[] {0}, 1, 40);
-    assertEquals(Float.NaN, got.losses()[0]);
-    assertEquals(Float.NaN, got.logits()[39]);
+    assertEquals(Float.NaN, got.losses[0]);
+    assertEquals(Float.NaN, got.logits[39]);
   }
 
   @Test
   void oneClassIsCertain() {
     Result got = forwardBackward(new float[] {-7}, new int[] {0}, 1, 1);
-    assertEquals(0f, got.losses()[0]);
-    assertEquals(0f, got.logits()[0]);
+    assertEquals(0f, got.losses[0]);
+    assertEquals(0f, got.logits[0]);
   }
 
   @Test
   void noRowsDoNothing() {
-    assertArrayEquals(new float[0], forward(new float[0], new int[0], 5).losses());
-    assertArrayEquals(new float[0], forwardBackward(new float[0], new int[0], 1, 5).losses());
+    assertArrayEquals(new float[0], forward(new float[0], new int[0], 5).losses);
+    assertArrayEquals(new float[0], forwardBackward(new float[0], new int[0], 1, 5).losses);
   }
 
   /** Softmax sums to 1: what is left is the rounding of cols products of at most 1 / sum each, and u at the target. */
   @Property(tries = 100)
   void theGradientOfARowSumsToZero(@ForAll @IntRange(min = 1, max = 300) int cols, @ForAll long seed) {
     double sum = 0;
-    for (float g : forwardBackward(values(cols, seed), new int[] {cols - 1}, 1, cols).logits()) {
+    for (float g : forwardBackward(values(cols, seed), new int[] {cols - 1}, 1, cols).logits) {
       sum += g;
     }
     assertEquals(0, sum, (cols / 32 + 31 + 5 + 4) * U);
@@ -333,7 +341,7 @@ class SoftmaxCrossEntropyTest {
     }
     int[] targets = {cols / 3};
     assertArrayEquals(
-        forwardBackward(logits, targets, 1, cols).logits(), forwardBackward(shifted, targets, 1, cols).logits());
+        forwardBackward(logits, targets, 1, cols).logits, forwardBackward(shifted, targets, 1, cols).logits);
   }
 
   @Test
