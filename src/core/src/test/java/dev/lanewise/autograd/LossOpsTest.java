@@ -8,7 +8,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.memory.Slab;
 import dev.lanewise.memory.TensorLayout;
+import java.util.List;
+import java.util.Objects;
 import java.util.Random;
+import java.util.function.BinaryOperator;
 import org.junit.jupiter.api.Test;
 
 final class LossOpsTest {
@@ -83,6 +86,36 @@ final class LossOpsTest {
           return new double[] {sum};
         },
         SHAPE);
+  }
+
+  @Test
+  void everyOpThatReadsItsInputInItsBackwardPassKeepsIt() {
+    try (Slab slab = Slab.open("loss", 1 << 20)) {
+      TensorLayout square = TensorLayout.of(5, 5);
+      Parameter p = Parameter.of("p", square, slab);
+      List<BinaryOperator<Tensor>> ops =
+          List.of(
+              (logits, other) -> ElementwiseOps.gelu(tapeOf(logits), logits),
+              (logits, other) -> ElementwiseOps.relu(tapeOf(logits), logits),
+              (logits, other) -> ElementwiseOps.mul(tapeOf(logits), logits, other),
+              (logits, other) -> ElementwiseOps.mul(tapeOf(logits), other, logits),
+              (logits, other) -> MatrixOps.linear(tapeOf(logits), logits, other, null),
+              (logits, other) -> MatrixOps.linear(tapeOf(logits), other, logits, null),
+              (logits, other) -> MatrixOps.matmul(tapeOf(logits), logits, other),
+              (logits, other) -> MatrixOps.matmul(tapeOf(logits), other, logits));
+      for (int op = 0; op < ops.size(); op++) {
+        try (Tape tape = Tape.open(slab)) {
+          Tensor logits = ElementwiseOps.add(tape, p, p);
+          assertTrue(ops.get(op).apply(logits, p).requiresGrad());
+          LossOps.crossEntropyMean(tape, logits, tape.ints(0, 1, 2, 3, 4));
+          assertArrayEquals(new float[25], logits.toArray(), "op " + op);
+        }
+      }
+    }
+  }
+
+  private static Tape tapeOf(Tensor made) {
+    return Objects.requireNonNull(made.tape());
   }
 
   @Test

@@ -55,34 +55,48 @@ final class OpCheck {
 
   static void check(Op op, Oracle oracle, TensorLayout... shapes) {
     Random random = new Random(42);
-    try (Slab slab = Slab.open("op check", 1 << 20);
-        Tape tape = Tape.open(slab)) {
-      double[][] inputs = new double[shapes.length][];
-      Tensor[] variables = new Tensor[shapes.length];
-      for (int i = 0; i < shapes.length; i++) {
-        float[] values = random(random, shapes[i].elements());
-        inputs[i] = doubles(values);
-        variables[i] = tape.variable(shapes[i], copy(slab, values));
+    try (Slab slab = Slab.open("op check", 1 << 20)) {
+      poisonStepMemory(slab);
+      try (Tape tape = Tape.open(slab)) {
+        check(op, oracle, shapes, random, slab, tape);
       }
-      Tensor y = op.apply(tape, List.of(variables));
-      double[] expected = oracle.apply(inputs);
-      assertClose(expected, y.toArray());
+    }
+  }
 
-      float[] cotangent = random(random, y.layout().elements());
-      y.backward(tape.constant(y.layout(), cotangent));
-      for (int i = 0; i < shapes.length; i++) {
-        int input = i;
-        List<GradCheck.Mismatch> mismatches =
-            GradCheck.mismatches(
-                x -> {
-                  double[][] point = inputs.clone();
-                  point[input] = x;
-                  return dot(cotangent, oracle.apply(point));
-                },
-                inputs[i],
-                doubles(variables[i].gradient().toArray(JAVA_FLOAT)));
-        assertTrue(mismatches.isEmpty(), "gradient of input " + i + ": " + mismatches);
-      }
+  /** Fills step memory with NaN: an op that reads what it has not written shows it. */
+  private static void poisonStepMemory(Slab slab) {
+    try (Slab.Frame frame = slab.openFrame()) {
+      frame.allocateFloats(100_000).fill((byte) 0xff);
+    }
+  }
+
+  private static void check(
+      Op op, Oracle oracle, TensorLayout[] shapes, Random random, Slab slab, Tape tape) {
+    double[][] inputs = new double[shapes.length][];
+    Tensor[] variables = new Tensor[shapes.length];
+    for (int i = 0; i < shapes.length; i++) {
+      float[] values = random(random, shapes[i].elements());
+      inputs[i] = doubles(values);
+      variables[i] = tape.variable(shapes[i], copy(slab, values));
+    }
+    Tensor y = op.apply(tape, List.of(variables));
+    double[] expected = oracle.apply(inputs);
+    assertClose(expected, y.toArray());
+
+    float[] cotangent = random(random, y.layout().elements());
+    y.backward(tape.constant(y.layout(), cotangent));
+    for (int i = 0; i < shapes.length; i++) {
+      int input = i;
+      List<GradCheck.Mismatch> mismatches =
+          GradCheck.mismatches(
+              x -> {
+                double[][] point = inputs.clone();
+                point[input] = x;
+                return dot(cotangent, oracle.apply(point));
+              },
+              inputs[i],
+              doubles(variables[i].gradient().toArray(JAVA_FLOAT)));
+      assertTrue(mismatches.isEmpty(), "gradient of input " + i + ": " + mismatches);
     }
   }
 
