@@ -39,9 +39,10 @@ public final class Workers implements AutoCloseable {
   private final AtomicBoolean busy = new AtomicBoolean();
 
   /**
-   * The number of the region in the upper 32 bits, the next block in the lower: a thread that comes late can neither
-   * take a block of a later region for one of its own nor see operands of another one, since a region cannot end before
-   * each block that was taken has been counted in {@link #finished}.
+   * The number of the region in the upper 32 bits, the blocks nobody has taken yet in the lower. Whether there is a block
+   * to take stands in this word alone: a thread that comes late and compared with a field of its own region would read
+   * the field of the next one, which is written before the next region is published. The operands are read after a block
+   * was taken, and a region cannot end before each block that was taken has been counted in {@link #finished}.
    */
   private final AtomicLong claim = new AtomicLong();
 
@@ -123,7 +124,7 @@ public final class Workers implements AutoCloseable {
     failed.set(false);
     failure = null;
     int region = (int) (claim.get() >>> 32) + 1;
-    claim.set((long) region << 32);
+    claim.set(((long) region << 32) | blocks);
     for (Worker worker : workers) {
       if (worker.parked) {
         LockSupport.unpark(worker);
@@ -146,12 +147,12 @@ public final class Workers implements AutoCloseable {
       if ((int) (current >>> 32) != region) {
         return;
       }
-      int block = (int) current;
-      if (block >= blocks) {
+      int left = (int) current;
+      if (left == 0) {
         return;
       }
-      if (claim.compareAndSet(current, current + 1)) {
-        runBlock(block);
+      if (claim.compareAndSet(current, current - 1)) {
+        runBlock(blocks - left);
       }
     }
   }
@@ -161,7 +162,7 @@ public final class Workers implements AutoCloseable {
       Task work = task;
       if (work != null && !failed.get()) {
         long begin = block * blockSize;
-        work.run(begin, Math.min(n, begin + blockSize));
+        work.run(begin, begin + Math.min(blockSize, n - begin));
       }
     } catch (Throwable thrown) {
       if (failed.compareAndSet(false, true)) {
@@ -236,6 +237,8 @@ public final class Workers implements AutoCloseable {
         if ((int) (claim.get() >>> 32) == seen && !closed) {
           LockSupport.park(Workers.this);
         }
+        // An interrupt left behind by a task would make every later park return at once.
+        Thread.interrupted();
         parked = false;
       }
     }
