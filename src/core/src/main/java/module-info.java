@@ -9,6 +9,7 @@ module dev.lanewise {
   requires jdk.management;
   requires static org.jspecify;
 
+  exports dev.lanewise.io;
   exports dev.lanewise.memory;
   exports dev.lanewise.parallel;
 }

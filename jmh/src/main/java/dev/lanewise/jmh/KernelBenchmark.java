@@ -15,13 +15,14 @@ import org.openjdk.jmh.annotations.Warmup;
 
 /**
  * How every benchmark is run. Register allocation and inlining differ between JVMs, so the fork is the unit of a
- * measurement: five of them, two and a half seconds each.
+ * measurement: five of them, four seconds each, most of it warm-up: until C2 is done
+ * a vector loop is a thousand times slower.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.Throughput)
 @OutputTimeUnit(TimeUnit.SECONDS)
 @Fork(value = 5, jvmArgsAppend = "--add-modules=jdk.incubator.vector")
-@Warmup(iterations = 3, time = 500, timeUnit = TimeUnit.MILLISECONDS)
+@Warmup(iterations = 5, time = 500, timeUnit = TimeUnit.MILLISECONDS)
 @Measurement(iterations = 5, time = 300, timeUnit = TimeUnit.MILLISECONDS)
 public abstract class KernelBenchmark {
   /** Counts the float operations of each call: the report shows them per second. */

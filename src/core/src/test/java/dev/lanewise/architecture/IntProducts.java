@@ -46,8 +46,9 @@ final class IntProducts {
       case LoadInstruction load ->
           push(load.typeKind() == TypeKind.INT ? locals.getOrDefault(load.slot(), Kind.OTHER) : Kind.OTHER);
       case StoreInstruction store -> {
+        // A counter that goes up by a multiple of the lanes is not itself a multiple that could overflow.
         Kind kind = pop();
-        locals.put(store.slot(), kind == Kind.CONSTANT ? Kind.OTHER : kind);
+        locals.put(store.slot(), kind == Kind.PRODUCT ? kind : Kind.OTHER);
       }
       case IncrementInstruction increment -> {}
       case OperatorInstruction operator -> operate(operator.opcode());

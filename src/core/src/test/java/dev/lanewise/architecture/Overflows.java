@@ -51,6 +51,12 @@ final class Overflows {
     return new float[Math.multiplyExact(rows, cols)];
   }
 
+  static long soundCounter(int n, int lanes) {
+    int i = 0;
+    for (; i < n - 4 * lanes; i += 4 * lanes) {}
+    return i;
+  }
+
   static float soundPanel(float[] panel, int p, int i) {
     return panel[p * 6 + i] * (p * i);
   }
