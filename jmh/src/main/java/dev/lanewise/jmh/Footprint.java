@@ -1,6 +1,9 @@
 package dev.lanewise.jmh;
 
-/** How much memory all operands of a call take together, named after the cache that holds them on most machines. */
+/**
+ * How much memory all operands of a call take together, named after the cache that holds them on
+ * most machines.
+ */
 public enum Footprint {
   /** Half of the smallest first-level cache in use, 32 KiB. */
   L1(16 << 10),

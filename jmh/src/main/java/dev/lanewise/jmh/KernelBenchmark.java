@@ -14,8 +14,8 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * How every benchmark is run. Register allocation and inlining differ between JVMs, so the fork is the unit of a
- * measurement: five of them, four seconds each, most of it warm-up: until C2 is done
+ * How every benchmark is run. Register allocation and inlining differ between JVMs, so the fork is
+ * the unit of a measurement: five of them, four seconds each, most of it warm-up: until C2 is done
  * a vector loop is a thousand times slower.
  */
 @State(Scope.Benchmark)
@@ -38,7 +38,9 @@ public abstract class KernelBenchmark {
     }
   }
 
-  /** Counts the bytes that the algorithm must move, each operand read or written once, per second. */
+  /**
+   * Counts the bytes that the algorithm must move, each operand read or written once, per second.
+   */
   @State(Scope.Thread)
   @AuxCounters(AuxCounters.Type.OPERATIONS)
   public static class Traffic {

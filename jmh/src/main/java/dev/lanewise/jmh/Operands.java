@@ -26,7 +26,13 @@ final class Operands {
   static void require(String what, double expected, double actual, double tolerance) {
     if (!(Math.abs(expected - actual) <= tolerance)) {
       throw new IllegalStateException(
-          what + " is " + actual + ", the scalar computation says " + expected + " with a tolerance of " + tolerance);
+          what
+              + " is "
+              + actual
+              + ", the scalar computation says "
+              + expected
+              + " with a tolerance of "
+              + tolerance);
     }
   }
 }

@@ -13,7 +13,10 @@ import org.openjdk.jmh.annotations.TearDown;
 
 /** The limit of arithmetic: fused multiply-adds on registers alone, no operand in memory. */
 public class PeakFmaBenchmark extends KernelBenchmark {
-  /** Two ports of latency four need eight chains; twelve leave registers for the factors in a file of sixteen. */
+  /**
+   * Two ports of latency four need eight chains; twelve leave registers for the factors in a file
+   * of sixteen.
+   */
   private static final int CHAINS = 12;
 
   private static final int ROUNDS = 20_000;

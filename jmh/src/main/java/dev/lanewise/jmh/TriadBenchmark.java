@@ -16,7 +16,10 @@ import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.TearDown;
 
-/** The limit of memory at each level: {@code y = a + s b}, twelve bytes per element (J. McCalpin: STREAM, 1995). */
+/**
+ * The limit of memory at each level: {@code y = a + s b}, twelve bytes per element (J. McCalpin:
+ * STREAM, 1995).
+ */
 public class TriadBenchmark extends KernelBenchmark {
   private static final float S = 3;
   private static final int GRAIN = 4096;
@@ -45,7 +48,8 @@ public class TriadBenchmark extends KernelBenchmark {
     task = (begin, end) -> triad(a, b, y, (int) begin, (int) end);
     workers.run(n, GRAIN, task);
     for (int i = 0; i < n; i++) {
-      Operands.require("y[" + i + "]", Math.fma(S, Operands.at(b, i), Operands.at(a, i)), Operands.at(y, i), 0);
+      Operands.require(
+          "y[" + i + "]", Math.fma(S, Operands.at(b, i), Operands.at(a, i)), Operands.at(y, i), 0);
     }
   }
 
@@ -75,7 +79,8 @@ public class TriadBenchmark extends KernelBenchmark {
       vb.fma(s, va).intoMemorySegment(y, at, ByteOrder.nativeOrder());
     }
     for (; i < end; i++) {
-      y.setAtIndex(JAVA_FLOAT, i, Math.fma(S, b.getAtIndex(JAVA_FLOAT, i), a.getAtIndex(JAVA_FLOAT, i)));
+      y.setAtIndex(
+          JAVA_FLOAT, i, Math.fma(S, b.getAtIndex(JAVA_FLOAT, i), a.getAtIndex(JAVA_FLOAT, i)));
     }
   }
 }
