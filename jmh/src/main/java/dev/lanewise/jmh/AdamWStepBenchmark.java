@@ -45,7 +45,22 @@ public class AdamWStepBenchmark extends KernelBenchmark {
       double decayed = at(params, i) * (1 - (double) LR * WEIGHT_DECAY);
       expected[i / stride] = decayed - LR * g / (Math.abs(g) + EPS);
     }
-    AdamWStep.step(params, grads, m, v, 0, n, LR, BETA1, BETA2, EPS, WEIGHT_DECAY, 1 - BETA1, 1 - BETA2, 1, false);
+    AdamWStep.step(
+        params,
+        grads,
+        m,
+        v,
+        0,
+        n,
+        LR,
+        BETA1,
+        BETA2,
+        EPS,
+        WEIGHT_DECAY,
+        1 - BETA1,
+        1 - BETA2,
+        1,
+        false);
     for (int i = 0; i < n; i += stride) {
       Operands.require("parameter " + i, expected[i / stride], at(params, i), 1e-6);
     }
@@ -58,7 +73,8 @@ public class AdamWStepBenchmark extends KernelBenchmark {
 
   @Benchmark
   public MemorySegment step(Traffic traffic) {
-    AdamWStep.step(params, grads, m, v, 0, n, LR, BETA1, BETA2, EPS, WEIGHT_DECAY, 0.5f, 0.5f, 1, false);
+    AdamWStep.step(
+        params, grads, m, v, 0, n, LR, BETA1, BETA2, EPS, WEIGHT_DECAY, 0.5f, 0.5f, 1, false);
     traffic.bytes += 7L * Float.BYTES * n;
     return params;
   }

@@ -52,7 +52,8 @@ public class EmbeddingBenchmark extends KernelBenchmark {
     Embedding.backward(indices, y, dTable, rows, dim, 0, VOCABULARY);
     for (int token = 0; token < VOCABULARY; token++) {
       double tolerance = 1e-7 * counts[token] * (Math.abs(expected[token]) + 1);
-      Operands.require("the gradient of " + token, expected[token], at(dTable, (long) token * dim), tolerance);
+      Operands.require(
+          "the gradient of " + token, expected[token], at(dTable, (long) token * dim), tolerance);
     }
   }
 

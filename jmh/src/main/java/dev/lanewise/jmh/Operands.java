@@ -36,7 +36,10 @@ final class Operands {
     x.setAtIndex(JAVA_FLOAT, i, value);
   }
 
-  /** Distance of the elements that are checked: all of a small operand, about a million of a large one. */
+  /**
+   * Distance of the elements that are checked: all of a small operand, about a million of a large
+   * one.
+   */
   static int checkStride(int n) {
     return Math.max(1, n >> 20);
   }

@@ -80,7 +80,10 @@ public class SoftmaxCrossEntropyBenchmark extends KernelBenchmark {
     return losses;
   }
 
-  /** The logits are overwritten by gradients, which serve as the logits of the next call: the work is the same. */
+  /**
+   * The logits are overwritten by gradients, which serve as the logits of the next call: the work
+   * is the same.
+   */
   @Benchmark
   public MemorySegment forwardBackward(Traffic traffic) {
     SoftmaxCrossEntropy.forwardBackward(logits, targets, losses, 1, 0, rows, cols);

@@ -15,7 +15,8 @@ public final class Machine {
   /** Run in the root of the project with the name of the result. */
   public static void main(String[] arguments) throws IOException {
     if (arguments.length != 1) {
-      throw new IllegalArgumentException("want one argument, the name of the result: gelu for jmh/results/gelu.json");
+      throw new IllegalArgumentException(
+          "want one argument, the name of the result: gelu for jmh/results/gelu.json");
     }
     Path file = Path.of("jmh", "results", arguments[0] + ".machine.txt");
     Files.writeString(file, describe());
@@ -24,14 +25,14 @@ public final class Machine {
 
   private static String describe() throws IOException {
     return """
-        processor   %s
-        threads     %d
-        caches      %s
-        memory      %s
-        system      %s %s
-        java        %s %s
-        vectors     %d bits
-        """
+    processor   %s
+    threads     %d
+    caches      %s
+    memory      %s
+    system      %s %s
+    java        %s %s
+    vectors     %d bits
+    """
         .formatted(
             field(Path.of("/proc/cpuinfo"), "model name"),
             Runtime.getRuntime().availableProcessors(),
@@ -50,10 +51,16 @@ public final class Machine {
     }
     StringBuilder caches = new StringBuilder();
     try (Stream<Path> indices = Files.list(CACHES)) {
-      for (Path index : indices.filter(path -> path.getFileName().toString().startsWith("index")).sorted().toList()) {
+      for (Path index :
+          indices
+              .filter(path -> path.getFileName().toString().startsWith("index"))
+              .sorted()
+              .toList()) {
         String type = Files.readString(index.resolve("type")).strip();
         if (!type.equals("Instruction")) {
-          caches.append(caches.isEmpty() ? "L" : ", L").append(Files.readString(index.resolve("level")).strip());
+          caches
+              .append(caches.isEmpty() ? "L" : ", L")
+              .append(Files.readString(index.resolve("level")).strip());
           caches.append(' ').append(Files.readString(index.resolve("size")).strip());
         }
       }

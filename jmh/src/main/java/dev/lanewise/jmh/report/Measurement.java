@@ -9,22 +9,33 @@ import java.util.SequencedMap;
 import java.util.TreeMap;
 
 /**
- * One benchmark with one set of parameters. The fork is the unit: each counts with the median of its iterations.
+ * One benchmark with one set of parameters. The fork is the unit: each counts with the median of
+ * its iterations.
  *
  * @param name class and method, without the package and the word Benchmark
  * @param parameters by name
  * @param unit GFLOP/s, GB/s, or JMH's own where the benchmark counts neither
  * @param forks one value per fork, ascending
  */
-record Measurement(String name, SequencedMap<String, String> parameters, String unit, List<Double> forks) {
+record Measurement(
+    String name, SequencedMap<String, String> parameters, String unit, List<Double> forks) {
   static Measurement of(JsonNode result) {
     SequencedMap<String, String> parameters = new TreeMap<>();
-    result.path("params").properties().forEach(entry -> parameters.put(entry.getKey(), entry.getValue().asText()));
-    String name = result.path("benchmark").asText().replaceFirst(".*\\.(\\w+?)(Benchmark)?\\.(\\w+)$", "$1.$3");
+    result
+        .path("params")
+        .properties()
+        .forEach(entry -> parameters.put(entry.getKey(), entry.getValue().asText()));
+    String name =
+        result
+            .path("benchmark")
+            .asText()
+            .replaceFirst(".*\\.(\\w+?)(Benchmark)?\\.(\\w+)$", "$1.$3");
     JsonNode counters = result.path("secondaryMetrics");
-    for (Map.Entry<String, String> counter : Map.of("flops", "GFLOP/s", "bytes", "GB/s").entrySet()) {
+    for (Map.Entry<String, String> counter :
+        Map.of("flops", "GFLOP/s", "bytes", "GB/s").entrySet()) {
       if (counters.has(counter.getKey())) {
-        return new Measurement(name, parameters, counter.getValue(), forks(counters.path(counter.getKey()), 1e-9));
+        return new Measurement(
+            name, parameters, counter.getValue(), forks(counters.path(counter.getKey()), 1e-9));
       }
     }
     JsonNode primary = result.path("primaryMetric");
@@ -51,7 +62,8 @@ record Measurement(String name, SequencedMap<String, String> parameters, String 
   private static double median(List<Double> ascending) {
     int n = ascending.size();
     if (n == 0) {
-      throw new IllegalArgumentException("a JMH result without measurements: run the benchmark again");
+      throw new IllegalArgumentException(
+          "a JMH result without measurements: run the benchmark again");
     }
     return (ascending.get((n - 1) / 2) + ascending.get(n / 2)) / 2;
   }

@@ -22,12 +22,13 @@ import java.util.stream.Collectors;
  * <!-- end -->
  * }</pre>
  *
- * <p>The limit of arithmetic is PeakFma with as many threads, the limit of memory is Triad with as many threads and the
- * same footprint, both measured on the same machine.
+ * <p>The limit of arithmetic is PeakFma with as many threads, the limit of memory is Triad with as
+ * many threads and the same footprint, both measured on the same machine.
  */
 public final class ResultsTable {
   private static final Pattern BLOCK =
-      Pattern.compile("(<!-- (results|machine): ([\\w, .-]+?) -->\n).*?(<!-- end -->)", Pattern.DOTALL);
+      Pattern.compile(
+          "(<!-- (results|machine): ([\\w, .-]+?) -->\n).*?(<!-- end -->)", Pattern.DOTALL);
 
   private final Path results;
 
@@ -51,7 +52,8 @@ public final class ResultsTable {
     while (block.find()) {
       List<String> names = List.of(block.group(3).split(", *", -1));
       String content = block.group(2).equals("results") ? table(names) : machine(names.getFirst());
-      block.appendReplacement(out, Matcher.quoteReplacement(block.group(1) + content + block.group(4)));
+      block.appendReplacement(
+          out, Matcher.quoteReplacement(block.group(1) + content + block.group(4)));
     }
     return block.appendTail(out).toString();
   }
@@ -69,7 +71,8 @@ public final class ResultsTable {
       limits.addAll(read(name));
     }
     StringBuilder table = new StringBuilder();
-    table.append("\n| benchmark | parameters | median | min .. max | unit | forks | of the limit |\n");
+    table.append(
+        "\n| benchmark | parameters | median | min .. max | unit | forks | of the limit |\n");
     table.append("|---|---|--:|--:|---|--:|--:|\n");
     for (Measurement row : rows) {
       String parameters =
@@ -87,7 +90,9 @@ public final class ResultsTable {
                   number(row.forks().getFirst()) + " .. " + number(row.forks().getLast()),
                   row.unit(),
                   String.valueOf(row.forks().size()),
-                  limit(row, limits).map(limit -> percent(row.median() / limit.median())).orElse("")))
+                  limit(row, limits)
+                      .map(limit -> percent(row.median() / limit.median()))
+                      .orElse("")))
           .append(" |\n");
     }
     return table.append('\n').toString();

@@ -53,7 +53,8 @@ class ResultsTableTest {
   }
 
   private static void copySample(Path results) throws IOException {
-    try (InputStream sample = Objects.requireNonNull(ResultsTableTest.class.getResourceAsStream("sample.json"))) {
+    try (InputStream sample =
+        Objects.requireNonNull(ResultsTableTest.class.getResourceAsStream("sample.json"))) {
       Files.copy(sample, results.resolve("sample.json"));
     }
   }

@@ -27,10 +27,13 @@ import org.junit.jupiter.api.Test;
 @Tag("once")
 class ArchitectureTest {
   private static final JavaClasses LIBRARY =
-      new ClassFileImporter().withImportOption(new ImportOption.DoNotIncludeTests()).importPackages("dev.lanewise");
+      new ClassFileImporter()
+          .withImportOption(new ImportOption.DoNotIncludeTests())
+          .importPackages("dev.lanewise");
 
   private static final String OFFENDING_ROOT = "dev.lanewise.architecture.offending";
-  private static final JavaClasses OFFENDING = new ClassFileImporter().importPackages(OFFENDING_ROOT);
+  private static final JavaClasses OFFENDING =
+      new ClassFileImporter().importPackages(OFFENDING_ROOT);
 
   @Test
   void aFloorImportsOnlyFromFloorsBelow() {
@@ -82,19 +85,27 @@ class ArchitectureTest {
 
   @Test
   void packagesStaySmall() {
-    new ArchitectureRules("dev.lanewise").smallPackages(ArchitectureRules.CLASSES_PER_PACKAGE).check(LIBRARY);
-    assertFinds(new ArchitectureRules(OFFENDING_ROOT).smallPackages(1), "kernel.reduce has [Back, Forth]");
+    new ArchitectureRules("dev.lanewise")
+        .smallPackages(ArchitectureRules.CLASSES_PER_PACKAGE)
+        .check(LIBRARY);
+    assertFinds(
+        new ArchitectureRules(OFFENDING_ROOT).smallPackages(1), "kernel.reduce has [Back, Forth]");
   }
 
   /** Workers are exported too: callers hand them to the BLAS-level calls. */
   @Test
-  void theModuleExportsEveryPackageButTheKernelsAndTheLanes() throws IOException, URISyntaxException {
+  void theModuleExportsEveryPackageButTheKernelsAndTheLanes()
+      throws IOException, URISyntaxException {
     Set<String> publicPackages =
         LIBRARY.stream()
             .map(type -> type.getPackageName())
-            .filter(name -> !name.startsWith("dev.lanewise.kernel.") && !name.equals("dev.lanewise.simd"))
+            .filter(
+                name ->
+                    !name.startsWith("dev.lanewise.kernel.") && !name.equals("dev.lanewise.simd"))
             .collect(Collectors.toCollection(TreeSet::new));
-    Path descriptor = Path.of(Lanes.class.getProtectionDomain().getCodeSource().getLocation().toURI()).resolve("module-info.class");
+    Path descriptor =
+        Path.of(Lanes.class.getProtectionDomain().getCodeSource().getLocation().toURI())
+            .resolve("module-info.class");
     try (InputStream in = Files.newInputStream(descriptor)) {
       Set<String> exported =
           ModuleDescriptor.read(in).exports().stream()
@@ -112,7 +123,9 @@ class ArchitectureTest {
   }
 
   private static void assertFinds(ArchRule rule, String fault) {
-    String found = String.valueOf(assertThrows(AssertionError.class, () -> rule.check(OFFENDING)).getMessage());
+    String found =
+        String.valueOf(
+            assertThrows(AssertionError.class, () -> rule.check(OFFENDING)).getMessage());
     assertTrue(found.contains(fault), found);
   }
 }

@@ -22,8 +22,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Follows the int products of one method over the operand stack and the local variables, instruction by instruction in
- * the order of the code. What it does not follow empties its picture of the stack.
+ * Follows the int products of one method over the operand stack and the local variables,
+ * instruction by instruction in the order of the code. What it does not follow empties its picture
+ * of the stack.
  */
 final class IntProducts {
   private enum Kind {
@@ -42,11 +43,16 @@ final class IntProducts {
   /** Takes in the next instruction; answers what it uses an int product as, or null. */
   @Nullable String step(Instruction instruction) {
     switch (instruction) {
-      case ConstantInstruction constant -> push(constant.typeKind() == TypeKind.INT ? Kind.CONSTANT : Kind.OTHER);
+      case ConstantInstruction constant ->
+          push(constant.typeKind() == TypeKind.INT ? Kind.CONSTANT : Kind.OTHER);
       case LoadInstruction load ->
-          push(load.typeKind() == TypeKind.INT ? locals.getOrDefault(load.slot(), Kind.OTHER) : Kind.OTHER);
+          push(
+              load.typeKind() == TypeKind.INT
+                  ? locals.getOrDefault(load.slot(), Kind.OTHER)
+                  : Kind.OTHER);
       case StoreInstruction store -> {
-        // A counter that goes up by a multiple of the lanes is not itself a multiple that could overflow.
+        // A counter that goes up by a multiple of the lanes is not itself a multiple that could
+        // overflow.
         Kind kind = pop();
         locals.put(store.slot(), kind == Kind.PRODUCT ? kind : Kind.OTHER);
       }
@@ -114,7 +120,9 @@ final class IntProducts {
 
   private void access(Opcode opcode) {
     switch (opcode) {
-      case GETSTATIC -> push(Kind.OTHER);
+      // The tile sizes follow from the vector width, so they are constants that the compiler cannot
+      // fold.
+      case GETSTATIC -> push(Kind.CONSTANT);
       case GETFIELD -> {
         pop();
         push(Kind.OTHER);
@@ -127,7 +135,10 @@ final class IntProducts {
     }
   }
 
-  /** {@code fromArray(species, array, index)} and {@code intoArray(array, index)} take the index last. */
+  /**
+   * {@code fromArray(species, array, index)} and {@code intoArray(array, index)} take the index
+   * last.
+   */
   private @Nullable String call(InvokeInstruction invoke) {
     var type = invoke.typeSymbol();
     Kind last = stack.isEmpty() ? Kind.OTHER : stack.peek();

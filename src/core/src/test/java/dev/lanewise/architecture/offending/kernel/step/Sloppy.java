@@ -5,7 +5,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntUnaryOperator;
 
-/** A kernel with everything that a kernel must not have: state, instances, lambdas, collections, a circle. */
+/**
+ * A kernel with everything that a kernel must not have: state, instances, lambdas, collections, a
+ * circle.
+ */
 @SuppressWarnings({"NonFinalStaticField", "MutablePublicArray"})
 public class Sloppy {
   public static int calls;
