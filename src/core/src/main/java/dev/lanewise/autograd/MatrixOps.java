@@ -1,0 +1,192 @@
+package dev.lanewise.autograd;
+
+import static dev.lanewise.blas.Transpose.NO_TRANS;
+import static dev.lanewise.blas.Transpose.TRANS;
+
+import dev.lanewise.blas.Gemm;
+import dev.lanewise.blas.Transpose;
+import dev.lanewise.kernel.elementwise.BiasRows;
+import dev.lanewise.kernel.elementwise.Fill;
+import dev.lanewise.kernel.reduce.ColumnSum;
+import dev.lanewise.memory.TensorLayout;
+import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Matrix products.
+ *
+ * <pre>
+ * op       y            dx              dw             db
+ * linear   x w' + b     dy w            dy' x          column sums of dy
+ * matmul   a b          da = dy b'      db = a' dy
+ * </pre>
+ */
+public final class MatrixOps {
+  /** Columns of a bias gradient that one thread sums: whole cache lines, enough rows come with them. */
+  private static final long COLUMN_GRAIN = 64;
+
+  private MatrixOps() {}
+
+  /**
+   * {@code y = x w' + b}, each row of x a sample.
+   *
+   * @param x [rows, in]
+   * @param weight [out, in]
+   * @param bias [out], or null for none
+   * @return [rows, out]
+   */
+  public static Tensor linear(Tape tape, Tensor x, Tensor weight, @Nullable Tensor bias) {
+    TensorLayout shape = matrix("linear", "x", x);
+    TensorLayout weightShape = matrix("linear", "weight", weight);
+    if (shape.dim(1) != weightShape.dim(1)) {
+      throw new IllegalArgumentException(
+          "x is " + shape + ", weight is " + weightShape + " [out, in]: inner dimensions " + shape.dim(1) + " and "
+              + weightShape.dim(1) + " differ");
+    }
+    if (bias != null && (bias.layout().rank() != 1 || bias.layout().dim(0) != weightShape.dim(0))) {
+      throw new IllegalArgumentException(
+          "weight is " + weightShape + " [out, in], bias is " + bias.layout() + ": bias needs one element for each of the "
+              + weightShape.dim(0) + " outputs");
+    }
+    int rows = size("x", shape, 0);
+    int in = size("x", shape, 1);
+    int out = size("weight", weightShape, 0);
+    boolean needsDx = tape.use(x);
+    boolean needsDw = tape.use(weight);
+    boolean needsDb = bias != null && tape.use(bias);
+
+    Tensor y = tape.result(TensorLayout.of(rows, out), needsDx || needsDw || needsDb);
+    MemorySegment xs = x.data();
+    MemorySegment ws = weight.data();
+    MemorySegment ys = y.data();
+    if (bias != null) {
+      long started = tape.startClock();
+      MemorySegment bs = bias.data();
+      tape.rows(rows, out, (begin, end) -> BiasRows.broadcast(bs, ys, begin, end, out));
+      tape.stopClock(Meter.Family.ELEMENTWISE, started, y.layout().elements());
+    }
+    multiply(tape, NO_TRANS, TRANS, rows, out, in, xs, ws, bias == null ? 0f : 1f, ys);
+
+    if (y.requiresGrad()) {
+      if (needsDx) {
+        weight.keep();
+      }
+      if (needsDw) {
+        x.keep();
+      }
+      tape.record(
+          y,
+          dy -> {
+            if (needsDx) {
+              float beta = tape.openGradient(x);
+              multiply(tape, NO_TRANS, NO_TRANS, rows, in, out, dy, ws, beta, Tape.gradientOf(x));
+            }
+            if (needsDw) {
+              float beta = tape.openGradient(weight);
+              multiply(tape, TRANS, NO_TRANS, out, in, rows, dy, xs, beta, Tape.gradientOf(weight));
+            }
+            if (bias != null && needsDb) {
+              addColumnSums(tape, dy, rows, out, bias);
+            }
+          });
+    }
+    return y;
+  }
+
+  /**
+   * {@code y = a b}.
+   *
+   * @param a [m, k]
+   * @param b [k, n]
+   * @return [m, n]
+   */
+  public static Tensor matmul(Tape tape, Tensor a, Tensor b) {
+    TensorLayout shapeA = matrix("matmul", "a", a);
+    TensorLayout shapeB = matrix("matmul", "b", b);
+    if (shapeA.dim(1) != shapeB.dim(0)) {
+      throw new IllegalArgumentException(
+          "a is " + shapeA + ", b is " + shapeB + ": inner dimensions " + shapeA.dim(1) + " and " + shapeB.dim(0)
+              + " differ");
+    }
+    int m = size("a", shapeA, 0);
+    int k = size("a", shapeA, 1);
+    int n = size("b", shapeB, 1);
+    boolean needsDa = tape.use(a);
+    boolean needsDb = tape.use(b);
+
+    Tensor y = tape.result(TensorLayout.of(m, n), needsDa || needsDb);
+    MemorySegment as = a.data();
+    MemorySegment bs = b.data();
+    multiply(tape, NO_TRANS, NO_TRANS, m, n, k, as, bs, 0f, y.data());
+
+    if (y.requiresGrad()) {
+      if (needsDa) {
+        b.keep();
+      }
+      if (needsDb) {
+        a.keep();
+      }
+      tape.record(
+          y,
+          dy -> {
+            if (needsDa) {
+              float beta = tape.openGradient(a);
+              multiply(tape, NO_TRANS, TRANS, m, k, n, dy, bs, beta, Tape.gradientOf(a));
+            }
+            if (needsDb) {
+              float beta = tape.openGradient(b);
+              multiply(tape, TRANS, NO_TRANS, k, n, m, as, dy, beta, Tape.gradientOf(b));
+            }
+          });
+    }
+    return y;
+  }
+
+  private static void multiply(
+      Tape tape,
+      Transpose transA,
+      Transpose transB,
+      int m,
+      int n,
+      int k,
+      MemorySegment a,
+      MemorySegment b,
+      float beta,
+      MemorySegment c) {
+    long started = tape.startClock();
+    int lda = Math.max(1, transA == NO_TRANS ? k : m);
+    int ldb = Math.max(1, transB == NO_TRANS ? n : k);
+    Gemm.sgemm(transA, transB, m, n, k, 1f, a, 0, lda, b, 0, ldb, beta, c, 0, Math.max(1, n), tape.workers());
+    tape.stopClock(Meter.Family.MATRIX, started, Math.multiplyExact(2L * m * n, (long) k));
+  }
+
+  private static void addColumnSums(Tape tape, MemorySegment dy, long rows, long cols, Tensor bias) {
+    long started = tape.startClock();
+    boolean first = tape.openGradient(bias) == 0f;
+    MemorySegment db = Tape.gradientOf(bias);
+    if (first) {
+      Fill.fill(0f, db, 0, cols);
+    }
+    tape.workers().run(cols, COLUMN_GRAIN, (begin, end) -> ColumnSum.accumulate(dy, db, rows, cols, begin, end));
+    tape.stopClock(Meter.Family.REDUCTION, started, rows * cols);
+  }
+
+  private static TensorLayout matrix(String op, String name, Tensor tensor) {
+    TensorLayout layout = tensor.layout();
+    if (layout.rank() != 2) {
+      throw new IllegalArgumentException(
+          op + ": " + name + " is " + layout + ", of rank " + layout.rank() + ": a matrix is wanted, reshape it first");
+    }
+    return layout;
+  }
+
+  private static int size(String name, TensorLayout layout, int dim) {
+    long size = layout.dim(dim);
+    if (size > Integer.MAX_VALUE) {
+      throw new IllegalArgumentException(
+          "dimension " + dim + " of " + name + ", which is " + layout + ", is past " + Integer.MAX_VALUE
+              + ", the largest edge of a matrix product: split it");
+    }
+    return (int) size;
+  }
+}
