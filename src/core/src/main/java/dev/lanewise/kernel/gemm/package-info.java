@@ -1,0 +1,5 @@
+/** Matrix product: packing, micro-kernels and the loops around them. */
+@NullMarked
+package dev.lanewise.kernel.gemm;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.lanewise.blas;
+
+import org.jspecify.annotations.NullMarked;
