@@ -14,6 +14,9 @@ import java.util.Locale;
  * manifest can add the module. Links no class that names a vector type.
  */
 final class Launcher {
+  /** By name: the class itself is compiled apart from this one, for an older Java. */
+  private static final String MAIN = "dev.lanewise.cli.Main";
+
   /** Set in the second JVM: one that still lacks the module must not start a third. */
   private static final String RESTARTED = "lanewise.restarted";
 
@@ -41,7 +44,7 @@ final class Launcher {
     command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
     command.add("-cp");
     command.add(System.getProperty("java.class.path"));
-    command.add(Main.class.getName());
+    command.add(MAIN);
     command.addAll(Arrays.asList(args));
     return command;
   }

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.LocalDateTime;
+import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -23,7 +24,7 @@ record OutputFolder(Path model, Path learningCurve) {
    * @param force whether files of an earlier training may be replaced
    */
   static OutputFolder prepare(@Nullable Path asked, boolean force) {
-    Path folder = asked == null ? Path.of("runs", STAMP.format(LocalDateTime.now())) : asked;
+    Path folder = asked == null ? Path.of("runs", STAMP.format(LocalDateTime.now(ZoneId.systemDefault()))) : asked;
     OutputFolder output = new OutputFolder(folder.resolve("model.safetensors"), folder.resolve("learning-curve.svg"));
     if (!force) {
       output.requireNew(output.model());

@@ -170,40 +170,40 @@ final class TrainCommand implements Runnable {
     describe(out, corpus);
     Baselines baselines = Baselines.of(corpus);
     double peak = MachineLimits.fmaPeak(workers.threads());
-    print(out, "machine   %d-bit vectors, %d threads, FMA peak %.1f GFLOP/s", Lanes.BITS, workers.threads(), peak);
+    out.printf(Locale.ROOT, "machine   %d-bit vectors, %d threads, FMA peak %.1f GFLOP/s%n", Lanes.BITS, workers.threads(), peak);
     try (Slab slab = Slab.open("train")) {
       ByteModel model = ByteModel.random(slab, shape, seed);
-      print(
-          out,
-          "model     %,d parameters: last %d bytes x %d, %d hidden layer(s) of %d, 256 logits",
+      out.printf(
+          Locale.ROOT,
+          "model     %,d parameters: last %d bytes x %d, %d hidden layer(s) of %d, 256 logits%n",
           shape.parameters(), shape.context(), shape.embedding(), shape.layers(), shape.hidden());
       Trainer trainer =
           new Trainer(model, slab, corpus, new Trainer.Settings(budgetAsked, batch, lr, weightDecay, seed, workers, peak));
       byte[] prompt = prompt(corpus.heldOut());
       Trainer.Outcome outcome;
-      try (SavedFirst hold = new SavedFirst(trainer::stop);
-          Progress progress = Progress.forOutput(out)) {
-        outcome = trainer.train(progress);
-        progress.close();
+      try (SavedFirst _ = new SavedFirst(trainer::stop)) {
+        try (Progress progress = Progress.forOutput(out)) {
+          outcome = trainer.train(progress);
+        }
         save(output, model, corpus, outcome, prompt, baselines);
-        print(out, "%nsaved     %s%n          %s", output.model(), output.learningCurve());
+        out.printf(Locale.ROOT, "%nsaved     %s%n          %s%n", output.model(), output.learningCurve());
       }
       if (outcome.stopped()) {
-        print(out, "stopped   at step %,d, before the end", outcome.last().step());
+        out.printf(Locale.ROOT, "stopped   at step %,d, before the end%n", outcome.last().step());
         return;
       }
       compare(out, corpus, baselines, new Evaluation(model, slab, workers));
       byte[] sample = new Sampler(model, slab, workers).generate(prompt, SAMPLE_BYTES, SAMPLE_TEMPERATURE, seed);
-      print(out, "%nsample, after these held-out bytes:%n%s", Sampler.printable(prompt));
-      print(out, "%nthe model goes on:%n%s", Sampler.printable(sample));
+      out.printf(Locale.ROOT, "%nsample, after these held-out bytes:%n%s%n", Sampler.printable(prompt));
+      out.printf(Locale.ROOT, "%nthe model goes on:%n%s%n", Sampler.printable(sample));
     }
   }
 
   private static void describe(PrintWriter out, Corpus corpus) {
-    print(out, "corpus    %s", corpus.name());
-    print(
-        out,
-        "          %,d text files of %,d files: %,d bytes to train on, %,d held out (%s)",
+    out.printf(Locale.ROOT, "corpus    %s%n", corpus.name());
+    out.printf(
+        Locale.ROOT,
+        "          %,d text files of %,d files: %,d bytes to train on, %,d held out (%s)%n",
         corpus.files(), corpus.filesSeen(), corpus.training().length, corpus.heldOut().length, corpus.splitRule());
   }
 
@@ -243,23 +243,18 @@ final class TrainCommand implements Runnable {
   private static void compare(PrintWriter out, Corpus corpus, Baselines baselines, Evaluation evaluation) {
     byte[] heldOut = corpus.heldOut();
     int[] positions = Evaluation.positions(heldOut.length, FINAL_BYTES);
-    print(out, "%nbits per byte on held-out text");
-    print(
-        out,
-        "  this model           %.4f   on %,d bytes, evenly spread over the %,d held out",
+    out.printf(Locale.ROOT, "%nbits per byte on held-out text%n");
+    out.printf(
+        Locale.ROOT,
+        "  this model           %.4f   on %,d bytes, evenly spread over the %,d held out%n",
         evaluation.bitsPerByte(heldOut, positions), positions.length, heldOut.length);
-    print(
-        out,
-        "  order-2 count model  %.4f   on the same bytes (%.4f on all): fitted on the same training bytes",
+    out.printf(
+        Locale.ROOT,
+        "  order-2 count model  %.4f   on the same bytes (%.4f on all): fitted on the same training bytes%n",
         baselines.counts().bitsPerByte(heldOut, positions), baselines.countBits());
-    print(
-        out,
-        "  gzip -9              %.4f   on all of them, for orientation: it finds what repeats within 32 KiB",
+    out.printf(
+        Locale.ROOT,
+        "  gzip -9              %.4f   on all of them, for orientation: it finds what repeats within 32 KiB%n",
         baselines.gzipBits());
-  }
-
-  private static void print(PrintWriter out, String format, Object... arguments) {
-    out.println(String.format(Locale.ROOT, format, arguments));
-    out.flush();
   }
 }

@@ -62,7 +62,15 @@ public final class Corpus {
     this.heldOut = heldOut;
   }
 
-  private record TextFile(String name, byte[] bytes) {
+  private static final class TextFile {
+    private final String name;
+    private final byte[] bytes;
+
+    TextFile(String name, byte[] bytes) {
+      this.name = name;
+      this.bytes = bytes;
+    }
+
     boolean isHeldOut() {
       // The upper 53 bits of a well mixed hash, as a fraction of all such values.
       return (hash(name, SALT_OF_SPLIT) >>> 11) * 0x1p-53 < HELD_OUT_FILES;
@@ -143,7 +151,7 @@ public final class Corpus {
         left -= bytes.length;
       }
     }
-    texts.sort(Comparator.comparing(TextFile::name));
+    texts.sort(Comparator.comparing(text -> text.name));
     return texts;
   }
 
@@ -176,7 +184,7 @@ public final class Corpus {
   }
 
   private static Corpus split(String name, List<TextFile> texts, int filesSeen) {
-    long total = texts.stream().mapToLong(text -> text.bytes().length).sum();
+    long total = texts.stream().mapToLong(text -> text.bytes.length).sum();
     if (filesSeen == 0) {
       throw new UserError("the corpus " + name + " holds no file: give --corpus a folder, a text file or a zip with text");
     }
@@ -190,7 +198,7 @@ public final class Corpus {
           "the corpus %s has %,d bytes of text and training needs at least %,d: give --corpus more text",
           name, total, LEAST_BYTES));
     }
-    long inHeldOutFiles = texts.stream().filter(TextFile::isHeldOut).mapToLong(text -> text.bytes().length).sum();
+    long inHeldOutFiles = texts.stream().filter(TextFile::isHeldOut).mapToLong(text -> text.bytes.length).sum();
     if (inHeldOutFiles >= LEAST_HELD_OUT * total && inHeldOutFiles <= MOST_HELD_OUT * total) {
       long heldOutFiles = texts.stream().filter(TextFile::isHeldOut).count();
       return new Corpus(
@@ -213,12 +221,12 @@ public final class Corpus {
   }
 
   private static byte[] concatenate(List<TextFile> texts) {
-    long length = texts.stream().mapToLong(text -> text.bytes().length + 1L).sum();
+    long length = texts.stream().mapToLong(text -> text.bytes.length + 1L).sum();
     byte[] all = new byte[Math.toIntExact(length)];
     int at = 0;
     for (TextFile text : texts) {
-      System.arraycopy(text.bytes(), 0, all, at, text.bytes().length);
-      at += text.bytes().length;
+      System.arraycopy(text.bytes, 0, all, at, text.bytes.length);
+      at += text.bytes.length;
       all[at++] = END_OF_FILE;
     }
     return all;

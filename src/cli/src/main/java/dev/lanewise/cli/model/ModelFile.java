@@ -12,7 +12,6 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.SequencedMap;
 import java.util.TreeMap;
-import org.jspecify.annotations.Nullable;
 
 /** A {@link ByteModel} as a safetensors file: parameters by name, hyper-parameters in the metadata. */
 public final class ModelFile {
@@ -100,12 +99,12 @@ public final class ModelFile {
   private void checkTensors(Shape shape, Safetensors tensors) {
     for (Map.Entry<String, TensorLayout> wanted : shape.layouts().entrySet()) {
       String name = wanted.getKey();
-      @Nullable TensorLayout there = tensors.names().contains(name) ? tensors.layout(name) : null;
-      if (!wanted.getValue().equals(there)) {
+      boolean there = tensors.names().contains(name);
+      if (!there || !tensors.layout(name).equals(wanted.getValue())) {
         throw new UserError(
             String.format(
                 "%s is not a sound model: by its metadata %s is %s, in the file it is %s",
-                file, name, wanted.getValue(), there == null ? "missing" : there));
+                file, name, wanted.getValue(), there ? tensors.layout(name) : "missing"));
       }
     }
   }

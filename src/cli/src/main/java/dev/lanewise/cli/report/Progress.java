@@ -18,6 +18,7 @@ public interface Progress extends AutoCloseable {
   void close();
 
   /** A bar on a terminal, otherwise {@link #lines}. */
+  @SuppressWarnings("SystemConsoleNull") // JDK 25 went back to a console that is null where nobody watches
   static Progress forOutput(PrintWriter out) {
     Console console = System.console();
     return console != null && console.isTerminal() ? new Bar() : lines(out);
