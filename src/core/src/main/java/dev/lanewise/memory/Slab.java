@@ -27,7 +27,8 @@ import org.jspecify.annotations.Nullable;
  * HugePages}.
  *
  * <p>After {@link #close} every use of a buffer is an {@link IllegalStateException}, in all threads, also in those that
- * were reading when it was closed. Keep the slab itself in reach while its buffers are used, as try does: with {@code
+ * were reading when it was closed; the JVM leaves the interrupt flag of such a thread set (HotSpot delivers the exception
+ * as it does an interrupt). Keep the slab itself in reach while its buffers are used, as try does: with {@code
  * -Dlanewise.leakDetection=true} a slab that became unreachable is freed, and reported with the place that opened it.
  * Without the flag its memory would be lost until the process ends.
  *

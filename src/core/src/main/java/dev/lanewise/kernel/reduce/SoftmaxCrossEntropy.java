@@ -29,7 +29,7 @@ import jdk.incubator.vector.VectorShuffle;
  * computed alone: the same bits at every width and however the rows are split.
  *
  * <p>Error, u = 2^-24 and {@code N = cols / 32 + 31 + 5}: with {@code eps = (N + 4 + log cols) u} for the relative error of
- * the sum, {@code |loss - loss'| <= eps + u |loss|}, and for the gradient {@code |dx - dx'| <= ((eps + (5 + |x - m|) u)
+ * the sum, {@code |loss - loss'| <= eps + u |loss|}, and for the gradient {@code |dx - dx'| <= ((eps + (5 + |x - lse|) u)
  * softmax + u) scale}.
  */
 public final class SoftmaxCrossEntropy {
@@ -124,7 +124,8 @@ public final class SoftmaxCrossEntropy {
     if (max == Float.NEGATIVE_INFINITY && sum == 0) {
       return Float.POSITIVE_INFINITY;
     }
-    return (float) (max + StrictMath.log(sum) - atTarget);
+    // The difference first: beside a logit of 10^20 the logarithm would be lost.
+    return (float) ((double) max - atTarget + StrictMath.log(sum));
   }
 
   /**
