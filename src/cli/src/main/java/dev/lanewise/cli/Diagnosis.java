@@ -5,7 +5,10 @@ import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** What this JVM and machine are worth for Lanewise, and what to do about each thing that is not right. */
+/**
+ * What this JVM and machine are worth for Lanewise, and what to do about each thing that is not
+ * right.
+ */
 record Diagnosis(List<Finding> findings) {
 
   enum Mark {
@@ -48,10 +51,14 @@ record Diagnosis(List<Finding> findings) {
       String hugePagesSetting,
       boolean nativeAccess) {}
 
-  /** The lowest peak per thread that any machine with vector FMA reaches with compiled vector code, in GFLOP/s. */
+  /**
+   * The lowest peak per thread that any machine with vector FMA reaches with compiled vector code,
+   * in GFLOP/s.
+   */
   private static final double LEAST_GFLOPS_PER_THREAD = 4;
 
-  private static final String USE_HOTSPOT = "run on a HotSpot JDK 25 or newer (Temurin, Oracle, Corretto ...)";
+  private static final String USE_HOTSPOT =
+      "run on a HotSpot JDK 25 or newer (Temurin, Oracle, Corretto ...)";
 
   static Diagnosis of(Facts facts) {
     List<Finding> all = new ArrayList<>();
@@ -75,8 +82,10 @@ record Diagnosis(List<Finding> findings) {
   List<String> lines() {
     List<String> lines = new ArrayList<>();
     for (Finding finding : findings) {
-      String mark = finding.mark() == Mark.OK ? "ok" : finding.mark().name().toLowerCase(Locale.ROOT);
-      lines.add(String.format(Locale.ROOT, "%-8s %-14s %s", mark, finding.label(), finding.value()));
+      String mark =
+          finding.mark() == Mark.OK ? "ok" : finding.mark().name().toLowerCase(Locale.ROOT);
+      lines.add(
+          String.format(Locale.ROOT, "%-8s %-14s %s", mark, finding.label(), finding.value()));
       if (finding.mark() != Mark.OK) {
         lines.add(" ".repeat(24) + "-> " + finding.advice());
       }
@@ -85,10 +94,20 @@ record Diagnosis(List<Finding> findings) {
   }
 
   private static Finding java(Facts facts) {
-    String value = facts.javaVersion() + ", " + facts.vmName() + " (" + facts.vmVendor() + "), " + facts.javaHome();
+    String value =
+        facts.javaVersion()
+            + ", "
+            + facts.vmName()
+            + " ("
+            + facts.vmVendor()
+            + "), "
+            + facts.javaHome();
     String name = facts.vmName().toLowerCase(Locale.ROOT);
     if (name.contains("openj9") || name.contains("zing") || name.contains("substrate")) {
-      return problem("JDK", value, "this JVM does not compile the Vector API to vector instructions: " + USE_HOTSPOT);
+      return problem(
+          "JDK",
+          value,
+          "this JVM does not compile the Vector API to vector instructions: " + USE_HOTSPOT);
     }
     if (facts.javaFeature() < 25) {
       return problem("JDK", value, "Lanewise needs Java 25 or newer: " + USE_HOTSPOT);
@@ -99,16 +118,21 @@ record Diagnosis(List<Finding> findings) {
   private static Finding jit(Facts facts) {
     String value = (facts.compiler() == null ? "none" : facts.compiler()) + ", " + facts.vmInfo();
     if (facts.compiler() == null || facts.vmInfo().contains("interpreted")) {
-      return problem("JIT", value, "every vector operation is interpreted, a thousand times slower: remove -Xint");
+      return problem(
+          "JIT",
+          value,
+          "every vector operation is interpreted, a thousand times slower: remove -Xint");
     }
     if (facts.jvmci()) {
-      return problem("JIT", value, "the Graal compiler replaces C2 and boxes vectors: " + USE_HOTSPOT);
+      return problem(
+          "JIT", value, "the Graal compiler replaces C2 and boxes vectors: " + USE_HOTSPOT);
     }
     if (facts.tieredStopsBelowC2()) {
       return problem(
           "JIT",
           value,
-          "C2 is off and C1 boxes every vector: remove -XX:TieredStopAtLevel, -client or -XX:CompilationMode");
+          "C2 is off and C1 boxes every vector: remove -XX:TieredStopAtLevel, -client or"
+              + " -XX:CompilationMode");
     }
     return ok("JIT", value);
   }
@@ -117,13 +141,19 @@ record Diagnosis(List<Finding> findings) {
     String value = facts.vectorBits() + " bits, the JDK prefers " + facts.preferredBits();
     if (facts.vectorBits() > facts.preferredBits()) {
       return problem(
-          "vectors", value, "the machine lacks this width and every operation boxes: remove -Dlanewise.vectorBits");
+          "vectors",
+          value,
+          "the machine lacks this width and every operation boxes: remove -Dlanewise.vectorBits");
     }
     if (facts.preferredBits() < 128) {
-      return problem("vectors", value, "C2 has no vectors here: remove -XX:UseAVX, -XX:UseSSE or -XX:MaxVectorSize");
+      return problem(
+          "vectors",
+          value,
+          "C2 has no vectors here: remove -XX:UseAVX, -XX:UseSSE or -XX:MaxVectorSize");
     }
     if (facts.vectorBits() < facts.preferredBits()) {
-      return note("vectors", value, "-Dlanewise.vectorBits is meant for tests: remove it for full speed");
+      return note(
+          "vectors", value, "-Dlanewise.vectorBits is meant for tests: remove it for full speed");
     }
     return ok("vectors", value);
   }
@@ -131,14 +161,23 @@ record Diagnosis(List<Finding> findings) {
   private static Finding fma(Facts facts) {
     String value =
         String.format(
-            Locale.ROOT, "%.1f GFLOP/s measured, f32, %d threads", facts.fmaGflops(), facts.threads());
+            Locale.ROOT,
+            "%.1f GFLOP/s measured, f32, %d threads",
+            facts.fmaGflops(),
+            facts.threads());
     if (!facts.fmaFlag()) {
       return problem(
-          "FMA", value, "without the instruction Math.fma is many times slower: remove -XX:-UseFMA, or use a newer CPU");
+          "FMA",
+          value,
+          "without the instruction Math.fma is many times slower: remove -XX:-UseFMA, or use a"
+              + " newer CPU");
     }
     if (facts.fmaGflops() < LEAST_GFLOPS_PER_THREAD * facts.threads()) {
       return problem(
-          "FMA", value, "far below any CPU with vector FMA: see the findings above, and whether the machine is busy");
+          "FMA",
+          value,
+          "far below any CPU with vector FMA: see the findings above, and whether the machine is"
+              + " busy");
     }
     return ok("FMA", value);
   }
@@ -155,9 +194,13 @@ record Diagnosis(List<Finding> findings) {
   }
 
   private static Finding cores(Facts facts) {
-    String value = facts.processors() + " processors for this JVM, " + facts.threads() + " threads used";
+    String value =
+        facts.processors() + " processors for this JVM, " + facts.threads() + " threads used";
     if (facts.threads() > facts.processors()) {
-      return note("cores", value, "more threads than processors wait for each other: lower -Dlanewise.threads");
+      return note(
+          "cores",
+          value,
+          "more threads than processors wait for each other: lower -Dlanewise.threads");
     }
     return ok("cores", value);
   }
@@ -165,26 +208,41 @@ record Diagnosis(List<Finding> findings) {
   private static Finding memory(Facts facts) {
     String value =
         String.format(
-            Locale.ROOT, "%.1f GiB off-heap budget, %.1f GiB heap at most", gib(facts.budgetBytes()), gib(facts.heapBytes()));
+            Locale.ROOT,
+            "%.1f GiB off-heap budget, %.1f GiB heap at most",
+            gib(facts.budgetBytes()),
+            gib(facts.heapBytes()));
     if (gib(facts.heapBytes()) < 0.5) {
-      return note("memory", value, "a corpus of 64 MiB wants half a GiB of heap: set -Xmx1g or lower --corpus-limit");
+      return note(
+          "memory",
+          value,
+          "a corpus of 64 MiB wants half a GiB of heap: set -Xmx1g or lower --corpus-limit");
     }
     if (gib(facts.budgetBytes()) < 0.5) {
-      return note("memory", value, "the default training wants half a GiB: raise -Dlanewise.memoryBudget");
+      return note(
+          "memory", value, "the default training wants half a GiB: raise -Dlanewise.memoryBudget");
     }
     return ok("memory", value);
   }
 
   private static Finding nativeAccess(Facts facts) {
     if (!facts.nativeAccess()) {
-      return note("native access", "denied", "huge pages need it: start java with --enable-native-access=ALL-UNNAMED");
+      return note(
+          "native access",
+          "denied",
+          "huge pages need it: start java with --enable-native-access=ALL-UNNAMED");
     }
     return ok("native access", "allowed");
   }
 
   private static Finding hugePages(Facts facts) {
-    String value = (facts.hugePages() ? "asked for" : "not in use") + ", system setting: " + facts.hugePagesSetting();
-    return facts.hugePages() ? ok("huge pages", value) : note("huge pages", value, facts.hugePagesAdvice());
+    String value =
+        (facts.hugePages() ? "asked for" : "not in use")
+            + ", system setting: "
+            + facts.hugePagesSetting();
+    return facts.hugePages()
+        ? ok("huge pages", value)
+        : note("huge pages", value, facts.hugePagesAdvice());
   }
 
   private static double gib(long bytes) {

@@ -20,10 +20,14 @@ import picocli.CommandLine.Spec;
 
 @Command(
     name = "doctor",
-    description = "Checks this JVM and machine and says what to do about each thing that is not right.",
+    description =
+        "Checks this JVM and machine and says what to do about each thing that is not right.",
     mixinStandardHelpOptions = true,
     exitCodeListHeading = "Exit codes:%n",
-    exitCodeList = {"0:all is right (notes cost a few per cent at most)", "1:something is wrong or many times slower"})
+    exitCodeList = {
+      "0:all is right (notes cost a few per cent at most)",
+      "1:something is wrong or many times slower"
+    })
 final class DoctorCommand implements Callable<Integer> {
   private static final Path HUGE_PAGES = Path.of("/sys/kernel/mm/transparent_hugepage/enabled");
 
@@ -80,7 +84,8 @@ final class DoctorCommand implements Callable<Integer> {
   /** The value of a HotSpot flag, {@code absent} where this JVM has none of that name. */
   private static String flag(String name, String absent) {
     try {
-      HotSpotDiagnosticMXBean bean = ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class);
+      HotSpotDiagnosticMXBean bean =
+          ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class);
       return bean == null ? absent : bean.getVMOption(name).getValue();
     } catch (IllegalArgumentException noSuchFlag) {
       return absent;

@@ -46,7 +46,8 @@ final class Lanewise {
             return EXIT_USAGE;
           }
           if (failure instanceof OffHeapBudgetException) {
-            err.println("lanewise: " + sentence(failure) + " A smaller --batch or --hidden needs less.");
+            err.println(
+                "lanewise: " + sentence(failure) + " A smaller --batch or --hidden needs less.");
             return EXIT_USAGE;
           }
           failure.printStackTrace(err);

@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * Starts the commands, or, in a JVM without the vector module, the same java again with the flag: no entry of a
- * manifest can add the module. Links no class that names a vector type.
+ * Starts the commands, or, in a JVM without the vector module, the same java again with the flag:
+ * no entry of a manifest can add the module. Links no class that names a vector type.
  */
 final class Launcher {
   /** By name: the class itself is compiled apart from this one, for an older Java. */
@@ -28,7 +28,8 @@ final class Launcher {
     }
     if (Boolean.getBoolean(RESTARTED)) {
       System.err.println(
-          "lanewise: this java has no module jdk.incubator.vector: use a full JDK 25 or newer, HotSpot for preference.");
+          "lanewise: this java has no module jdk.incubator.vector: use a full JDK 25 or newer,"
+              + " HotSpot for preference.");
       System.exit(Lanewise.EXIT_USAGE);
     }
     System.exit(restart(command(args)));
@@ -52,19 +53,26 @@ final class Launcher {
   private static int restart(List<String> command) {
     try {
       Process child = new ProcessBuilder(command).inheritIO().start();
-      Runtime.getRuntime().addShutdownHook(new Thread(() -> endWith(child), "lanewise-await-child"));
+      Runtime.getRuntime()
+          .addShutdownHook(new Thread(() -> endWith(child), "lanewise-await-child"));
       return awaitExit(child);
     } catch (IOException failure) {
-      System.err.println("lanewise: cannot start " + command.getFirst() + " again with " + VectorModule.FLAG + " ("
-          + failure.getMessage() + "): start java with this flag yourself.");
+      System.err.println(
+          "lanewise: cannot start "
+              + command.getFirst()
+              + " again with "
+              + VectorModule.FLAG
+              + " ("
+              + failure.getMessage()
+              + "): start java with this flag yourself.");
       return Lanewise.EXIT_USAGE;
     }
   }
 
   /**
-   * Runs when this JVM is told to end. A terminal sends Ctrl-C to both processes, {@code kill} to this one alone: the
-   * child is asked to end as well (on Windows that would kill it before it has saved), and this JVM lives until the
-   * child is done.
+   * Runs when this JVM is told to end. A terminal sends Ctrl-C to both processes, {@code kill} to
+   * this one alone: the child is asked to end as well (on Windows that would kill it before it has
+   * saved), and this JVM lives until the child is done.
    */
   private static void endWith(Process child) {
     if (!child.isAlive()) {

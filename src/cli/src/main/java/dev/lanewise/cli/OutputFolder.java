@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Where a training writes, found out to be writable before it begins. */
 record OutputFolder(Path model, Path learningCurve) {
-  private static final DateTimeFormatter STAMP = DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss", Locale.ROOT);
+  private static final DateTimeFormatter STAMP =
+      DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss", Locale.ROOT);
 
   /**
    * Makes the folder if need be and writes a file there to see that it can be done.
@@ -24,8 +25,12 @@ record OutputFolder(Path model, Path learningCurve) {
    * @param force whether files of an earlier training may be replaced
    */
   static OutputFolder prepare(@Nullable Path asked, boolean force) {
-    Path folder = asked == null ? Path.of("runs", STAMP.format(LocalDateTime.now(ZoneId.systemDefault()))) : asked;
-    OutputFolder output = new OutputFolder(folder.resolve("model.safetensors"), folder.resolve("learning-curve.svg"));
+    Path folder =
+        asked == null
+            ? Path.of("runs", STAMP.format(LocalDateTime.now(ZoneId.systemDefault())))
+            : asked;
+    OutputFolder output =
+        new OutputFolder(folder.resolve("model.safetensors"), folder.resolve("learning-curve.svg"));
     if (!force) {
       output.requireNew(output.model());
       output.requireNew(output.learningCurve());
@@ -34,15 +39,23 @@ record OutputFolder(Path model, Path learningCurve) {
       Files.createDirectories(folder);
       Files.delete(Files.createTempFile(folder, "write-test", ".tmp"));
     } catch (IOException failure) {
-      throw new UserError("cannot write to the output folder " + folder + " (" + reason(failure)
-          + "): give another one with --output", failure);
+      throw new UserError(
+          "cannot write to the output folder "
+              + folder
+              + " ("
+              + reason(failure)
+              + "): give another one with --output",
+          failure);
     }
     return output;
   }
 
   private void requireNew(Path file) {
     if (Files.exists(file)) {
-      throw new UserError(file + " exists and would be overwritten: give another --output, or --force to replace it");
+      throw new UserError(
+          file
+              + " exists and would be overwritten: give another --output, or --force to replace"
+              + " it");
     }
   }
 
@@ -56,9 +69,16 @@ record OutputFolder(Path model, Path learningCurve) {
 
   void writeCurve(String svg) {
     try {
-      Files.writeString(learningCurve, svg, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE);
+      Files.writeString(
+          learningCurve,
+          svg,
+          StandardOpenOption.CREATE,
+          StandardOpenOption.TRUNCATE_EXISTING,
+          StandardOpenOption.WRITE);
     } catch (IOException failure) {
-      throw new UserError("cannot write " + learningCurve + " (" + reason(failure) + "); the model is saved", failure);
+      throw new UserError(
+          "cannot write " + learningCurve + " (" + reason(failure) + "); the model is saved",
+          failure);
     }
   }
 }

@@ -22,13 +22,24 @@ import picocli.CommandLine.Spec;
     showDefaultValues = true,
     sortOptions = false)
 final class SampleCommand implements Runnable {
-  @Option(names = "--model", required = true, paramLabel = "FILE", description = "a model.safetensors of 'train'")
+  @Option(
+      names = "--model",
+      required = true,
+      paramLabel = "FILE",
+      description = "a model.safetensors of 'train'")
   private @Nullable Path model;
 
-  @Option(names = "--prompt", paramLabel = "TEXT", description = "text to go on with; default: the one saved with the model")
+  @Option(
+      names = "--prompt",
+      paramLabel = "TEXT",
+      description = "text to go on with; default: the one saved with the model")
   private @Nullable String prompt;
 
-  @Option(names = "--bytes", paramLabel = "N", description = "bytes to generate", defaultValue = "1000")
+  @Option(
+      names = "--bytes",
+      paramLabel = "N",
+      description = "bytes to generate",
+      defaultValue = "1000")
   private int bytes;
 
   @Option(
@@ -51,7 +62,9 @@ final class SampleCommand implements Runnable {
       ModelFile.Loaded loaded = ModelFile.load(Objects.requireNonNull(model), slab);
       String start = prompt == null ? loaded.metadata().getOrDefault(ModelFile.PROMPT, "") : prompt;
       byte[] startBytes = start.getBytes(StandardCharsets.UTF_8);
-      byte[] text = new Sampler(loaded.model(), slab, Workers.shared()).generate(startBytes, bytes, temperature, seed);
+      byte[] text =
+          new Sampler(loaded.model(), slab, Workers.shared())
+              .generate(startBytes, bytes, temperature, seed);
       PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
       out.println(Sampler.printable(startBytes) + Sampler.printable(text));
     }

@@ -3,8 +3,8 @@ package dev.lanewise.cli;
 import java.util.concurrent.CountDownLatch;
 
 /**
- * Holds up the end of the JVM (Ctrl-C, SIGTERM) until a training has stopped and its files are written. Between
- * {@link #close} and the end of the JVM nothing is held up any more.
+ * Holds up the end of the JVM (Ctrl-C, SIGTERM) until a training has stopped and its files are
+ * written. Between {@link #close} and the end of the JVM nothing is held up any more.
  */
 final class SavedFirst implements AutoCloseable {
   private final CountDownLatch saved = new CountDownLatch(1);

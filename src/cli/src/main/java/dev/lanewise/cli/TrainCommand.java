@@ -49,43 +49,81 @@ final class TrainCommand implements Runnable {
   @Option(
       names = "--corpus",
       paramLabel = "PATH",
-      description = "folder (with all below it), text file or zip; default: lib/src.zip of this JDK, or the sources of"
-          + " Lanewise where there is none")
+      description =
+          "folder (with all below it), text file or zip; default: lib/src.zip of this JDK, or the"
+              + " sources of Lanewise where there is none")
   private @Nullable Path corpusPath;
 
-  @Option(names = "--corpus-limit", paramLabel = "MIB", description = "read at most this much text", defaultValue = "64")
+  @Option(
+      names = "--corpus-limit",
+      paramLabel = "MIB",
+      description = "read at most this much text",
+      defaultValue = "64")
   private int corpusLimit;
 
-  @Option(names = "--output", paramLabel = "DIR", description = "default: a new folder under ./runs")
+  @Option(
+      names = "--output",
+      paramLabel = "DIR",
+      description = "default: a new folder under ./runs")
   private @Nullable Path outputPath;
 
-  @Option(names = "--force", description = "replace files of an earlier training in the output folder")
+  @Option(
+      names = "--force",
+      description = "replace files of an earlier training in the output folder")
   private boolean force;
 
   @ArgGroup private @Nullable BudgetOptions budget;
 
-  @Option(names = "--context", paramLabel = "N", description = "bytes the model sees, 16 to 64", defaultValue = "32")
+  @Option(
+      names = "--context",
+      paramLabel = "N",
+      description = "bytes the model sees, 16 to 64",
+      defaultValue = "32")
   private int context;
 
-  @Option(names = "--embedding", paramLabel = "N", description = "elements of a byte's vector", defaultValue = "32")
+  @Option(
+      names = "--embedding",
+      paramLabel = "N",
+      description = "elements of a byte's vector",
+      defaultValue = "32")
   private int embedding;
 
-  @Option(names = "--hidden", paramLabel = "N", description = "elements of a hidden layer", defaultValue = "1024")
+  @Option(
+      names = "--hidden",
+      paramLabel = "N",
+      description = "elements of a hidden layer",
+      defaultValue = "1024")
   private int hidden;
 
   @Option(names = "--layers", paramLabel = "N", description = "hidden layers", defaultValue = "1")
   private int layers;
 
-  @Option(names = "--batch", paramLabel = "N", description = "contexts per step", defaultValue = "1024")
+  @Option(
+      names = "--batch",
+      paramLabel = "N",
+      description = "contexts per step",
+      defaultValue = "1024")
   private int batch;
 
-  @Option(names = "--lr", paramLabel = "X", description = "highest learning rate", defaultValue = "0.002")
+  @Option(
+      names = "--lr",
+      paramLabel = "X",
+      description = "highest learning rate",
+      defaultValue = "0.002")
   private float lr;
 
-  @Option(names = "--weight-decay", paramLabel = "X", description = "of the linear layers", defaultValue = "0.01")
+  @Option(
+      names = "--weight-decay",
+      paramLabel = "X",
+      description = "of the linear layers",
+      defaultValue = "0.01")
   private float weightDecay;
 
-  @Option(names = "--seed", paramLabel = "N", description = "of start values and batches", defaultValue = "1")
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      description = "of start values and batches",
+      defaultValue = "1")
   private long seed;
 
   @Option(names = "--threads", paramLabel = "N", description = "default: one per processor")
@@ -97,15 +135,17 @@ final class TrainCommand implements Runnable {
     @Option(
         names = "--seconds",
         paramLabel = "X",
-        description = "train this long (default: 110); the learning rate follows the clock, so two such"
-            + " runs differ",
+        description =
+            "train this long (default: 110); the learning rate follows the clock, so two such"
+                + " runs differ",
         showDefaultValue = Visibility.NEVER)
     private @Nullable Double seconds;
 
     @Option(
         names = "--steps",
         paramLabel = "N",
-        description = "train this many steps; a run with the same options and text repeats bit for bit",
+        description =
+            "train this many steps; a run with the same options and text repeats bit for bit",
         showDefaultValue = Visibility.NEVER)
     private @Nullable Long steps;
   }
@@ -116,7 +156,8 @@ final class TrainCommand implements Runnable {
   private record Baselines(CountModel counts, double countBits, double gzipBits) {
     static Baselines of(Corpus corpus) {
       CountModel counts = CountModel.fit(corpus.training());
-      return new Baselines(counts, counts.bitsPerByte(corpus.heldOut()), GzipBaseline.bitsPerByte(corpus.heldOut()));
+      return new Baselines(
+          counts, counts.bitsPerByte(corpus.heldOut()), GzipBaseline.bitsPerByte(corpus.heldOut()));
     }
 
     List<LearningCurve.Baseline> lines() {
@@ -165,20 +206,34 @@ final class TrainCommand implements Runnable {
     }
   }
 
-  private void train(Budget budgetAsked, Shape shape, Corpus corpus, OutputFolder output, Workers workers) {
+  private void train(
+      Budget budgetAsked, Shape shape, Corpus corpus, OutputFolder output, Workers workers) {
     PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
     describe(out, corpus);
     Baselines baselines = Baselines.of(corpus);
     double peak = MachineLimits.fmaPeak(workers.threads());
-    out.printf(Locale.ROOT, "machine   %d-bit vectors, %d threads, FMA peak %.1f GFLOP/s%n", Lanes.BITS, workers.threads(), peak);
+    out.printf(
+        Locale.ROOT,
+        "machine   %d-bit vectors, %d threads, FMA peak %.1f GFLOP/s%n",
+        Lanes.BITS,
+        workers.threads(),
+        peak);
     try (Slab slab = Slab.open("train")) {
       ByteModel model = ByteModel.random(slab, shape, seed);
       out.printf(
           Locale.ROOT,
           "model     %,d parameters: last %d bytes x %d, %d hidden layer(s) of %d, 256 logits%n",
-          shape.parameters(), shape.context(), shape.embedding(), shape.layers(), shape.hidden());
+          shape.parameters(),
+          shape.context(),
+          shape.embedding(),
+          shape.layers(),
+          shape.hidden());
       Trainer trainer =
-          new Trainer(model, slab, corpus, new Trainer.Settings(budgetAsked, batch, lr, weightDecay, seed, workers, peak));
+          new Trainer(
+              model,
+              slab,
+              corpus,
+              new Trainer.Settings(budgetAsked, batch, lr, weightDecay, seed, workers, peak));
       byte[] prompt = prompt(corpus.heldOut());
       Trainer.Outcome outcome;
       try (SavedFirst _ = new SavedFirst(trainer::stop)) {
@@ -186,15 +241,19 @@ final class TrainCommand implements Runnable {
           outcome = trainer.train(progress);
         }
         save(output, model, corpus, outcome, prompt, baselines);
-        out.printf(Locale.ROOT, "%nsaved     %s%n          %s%n", output.model(), output.learningCurve());
+        out.printf(
+            Locale.ROOT, "%nsaved     %s%n          %s%n", output.model(), output.learningCurve());
       }
       if (outcome.stopped()) {
         out.printf(Locale.ROOT, "stopped   at step %,d, before the end%n", outcome.last().step());
         return;
       }
       compare(out, corpus, baselines, new Evaluation(model, slab, workers));
-      byte[] sample = new Sampler(model, slab, workers).generate(prompt, SAMPLE_BYTES, SAMPLE_TEMPERATURE, seed);
-      out.printf(Locale.ROOT, "%nsample, after these held-out bytes:%n%s%n", Sampler.printable(prompt));
+      byte[] sample =
+          new Sampler(model, slab, workers)
+              .generate(prompt, SAMPLE_BYTES, SAMPLE_TEMPERATURE, seed);
+      out.printf(
+          Locale.ROOT, "%nsample, after these held-out bytes:%n%s%n", Sampler.printable(prompt));
       out.printf(Locale.ROOT, "%nthe model goes on:%n%s%n", Sampler.printable(sample));
     }
   }
@@ -204,7 +263,11 @@ final class TrainCommand implements Runnable {
     out.printf(
         Locale.ROOT,
         "          %,d text files of %,d files: %,d bytes to train on, %,d held out (%s)%n",
-        corpus.files(), corpus.filesSeen(), corpus.training().length, corpus.heldOut().length, corpus.splitRule());
+        corpus.files(),
+        corpus.filesSeen(),
+        corpus.training().length,
+        corpus.heldOut().length,
+        corpus.splitRule());
   }
 
   private void save(
@@ -216,15 +279,24 @@ final class TrainCommand implements Runnable {
       Baselines baselines) {
     Map<String, String> notes =
         Map.of(
-            "corpus", String.format(Locale.ROOT, "%s: %,d bytes", corpus.name(), corpus.training().length),
-            "steps", Long.toString(outcome.last().step()),
-            "batch", Integer.toString(batch),
-            "lr", Float.toString(lr),
-            "seed", Long.toString(seed),
-            "held-out-bits-per-byte", String.format(Locale.ROOT, "%.4f", outcome.last().heldOutBits()),
-            ModelFile.PROMPT, Sampler.printable(prompt));
+            "corpus",
+            String.format(Locale.ROOT, "%s: %,d bytes", corpus.name(), corpus.training().length),
+            "steps",
+            Long.toString(outcome.last().step()),
+            "batch",
+            Integer.toString(batch),
+            "lr",
+            Float.toString(lr),
+            "seed",
+            Long.toString(seed),
+            "held-out-bits-per-byte",
+            String.format(Locale.ROOT, "%.4f", outcome.last().heldOutBits()),
+            ModelFile.PROMPT,
+            Sampler.printable(prompt));
     ModelFile.save(output.model(), model, notes);
-    output.writeCurve(LearningCurve.svg("lanewise train: " + corpusFile(corpus), outcome.curve(), baselines.lines()));
+    output.writeCurve(
+        LearningCurve.svg(
+            "lanewise train: " + corpusFile(corpus), outcome.curve(), baselines.lines()));
   }
 
   private static String corpusFile(Corpus corpus) {
@@ -240,21 +312,27 @@ final class TrainCommand implements Runnable {
     return Arrays.copyOfRange(heldOut, Math.max(0, end - context), end);
   }
 
-  private static void compare(PrintWriter out, Corpus corpus, Baselines baselines, Evaluation evaluation) {
+  private static void compare(
+      PrintWriter out, Corpus corpus, Baselines baselines, Evaluation evaluation) {
     byte[] heldOut = corpus.heldOut();
     int[] positions = Evaluation.positions(heldOut.length, FINAL_BYTES);
     out.printf(Locale.ROOT, "%nbits per byte on held-out text%n");
     out.printf(
         Locale.ROOT,
         "  this model           %.4f   on %,d bytes, evenly spread over the %,d held out%n",
-        evaluation.bitsPerByte(heldOut, positions), positions.length, heldOut.length);
+        evaluation.bitsPerByte(heldOut, positions),
+        positions.length,
+        heldOut.length);
     out.printf(
         Locale.ROOT,
-        "  order-2 count model  %.4f   on the same bytes (%.4f on all): fitted on the same training bytes%n",
-        baselines.counts().bitsPerByte(heldOut, positions), baselines.countBits());
+        "  order-2 count model  %.4f   on the same bytes (%.4f on all): fitted on the same training"
+            + " bytes%n",
+        baselines.counts().bitsPerByte(heldOut, positions),
+        baselines.countBits());
     out.printf(
         Locale.ROOT,
-        "  gzip -9              %.4f   on all of them, for orientation: it finds what repeats within 32 KiB%n",
+        "  gzip -9              %.4f   on all of them, for orientation: it finds what repeats"
+            + " within 32 KiB%n",
         baselines.gzipBits());
   }
 }

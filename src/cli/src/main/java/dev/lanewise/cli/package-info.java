@@ -1,4 +1,7 @@
-/** The command line: {@code train}, {@code sample}, {@code doctor}, and the restart with the vector module. */
+/**
+ * The command line: {@code train}, {@code sample}, {@code doctor}, and the restart with the vector
+ * module.
+ */
 @NullMarked
 package dev.lanewise.cli;
 

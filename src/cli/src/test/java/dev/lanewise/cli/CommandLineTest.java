@@ -27,7 +27,10 @@ class CommandLineTest {
 
   @BeforeEach
   void writeCorpus() throws IOException {
-    text = Files.writeString(folder.resolve("text.txt"), "the quick brown fox jumps over the lazy dog.\n".repeat(100));
+    text =
+        Files.writeString(
+            folder.resolve("text.txt"),
+            "the quick brown fox jumps over the lazy dog.\n".repeat(100));
     output = folder.resolve("out");
   }
 
@@ -36,12 +39,14 @@ class CommandLineTest {
   private static Result lanewise(List<String> arguments) {
     StringWriter out = new StringWriter();
     StringWriter err = new StringWriter();
-    int code = Lanewise.run(arguments.toArray(String[]::new), new PrintWriter(out), new PrintWriter(err));
+    int code =
+        Lanewise.run(arguments.toArray(String[]::new), new PrintWriter(out), new PrintWriter(err));
     return new Result(code, out.toString(), err.toString());
   }
 
   private static List<String> words(String command, Object... more) {
-    return Stream.concat(Stream.of(command.split(" ")), Stream.of(more).map(Object::toString)).toList();
+    return Stream.concat(Stream.of(command.split(" ")), Stream.of(more).map(Object::toString))
+        .toList();
   }
 
   private Result train(String options) {
@@ -60,16 +65,28 @@ class CommandLineTest {
     Result trained = train("--steps 40 --layers 2 --threads 2");
     assertEquals(0, trained.code(), trained.err());
     for (String part :
-        List.of("text.txt", "4,051 bytes to train on, 450 held out", "parameters", "tokens/s", "of FMA peak",
-            "this model", "order-2 count model", "gzip -9", "the model goes on:")) {
+        List.of(
+            "text.txt",
+            "4,051 bytes to train on, 450 held out",
+            "parameters",
+            "tokens/s",
+            "of FMA peak",
+            "this model",
+            "order-2 count model",
+            "gzip -9",
+            "the model goes on:")) {
       assertTrue(trained.out().contains(part), part + " is missing in:\n" + trained.out());
     }
     assertTrue(Files.readString(output.resolve("learning-curve.svg")).startsWith("<svg"));
     Result sampled =
-        lanewise(words("sample --prompt the_quick --bytes 30 --model", output.resolve("model.safetensors")));
+        lanewise(
+            words(
+                "sample --prompt the_quick --bytes 30 --model",
+                output.resolve("model.safetensors")));
     assertEquals(0, sampled.code(), sampled.err());
     assertTrue(sampled.out().startsWith("the_quick"), sampled.out());
-    assertEquals(0, lanewise(words("sample --bytes 5 --model", output.resolve("model.safetensors"))).code());
+    assertEquals(
+        0, lanewise(words("sample --bytes 5 --model", output.resolve("model.safetensors"))).code());
   }
 
   @Test
@@ -100,10 +117,30 @@ class CommandLineTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "--context 15", "--context 65", "--embedding 0", "--hidden 0", "--hidden 16385", "--layers 0", "--layers 17",
-        "--batch 0", "--batch 65537", "--lr 0", "--lr -1", "--lr 2", "--lr NaN", "--weight-decay -0.1",
-        "--weight-decay NaN", "--threads 0", "--threads 2000", "--steps 0", "--steps -5", "--seconds 0",
-        "--seconds NaN", "--seconds 1e300", "--corpus-limit 0", "--corpus-limit 5000"
+        "--context 15",
+        "--context 65",
+        "--embedding 0",
+        "--hidden 0",
+        "--hidden 16385",
+        "--layers 0",
+        "--layers 17",
+        "--batch 0",
+        "--batch 65537",
+        "--lr 0",
+        "--lr -1",
+        "--lr 2",
+        "--lr NaN",
+        "--weight-decay -0.1",
+        "--weight-decay NaN",
+        "--threads 0",
+        "--threads 2000",
+        "--steps 0",
+        "--steps -5",
+        "--seconds 0",
+        "--seconds NaN",
+        "--seconds 1e300",
+        "--corpus-limit 0",
+        "--corpus-limit 5000"
       })
   void anOptionOutOfRangeIsOneSentenceAndLeavesNothingBehind(String option) {
     Result result = lanewise(words("train " + option, "--corpus", text, "--output", output));
@@ -113,7 +150,15 @@ class CommandLineTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"--steps 1 --seconds 1", "--steps many", "--hidden 1.5", "--nonsense", "--context", "--seed x", "extra"})
+      strings = {
+        "--steps 1 --seconds 1",
+        "--steps many",
+        "--hidden 1.5",
+        "--nonsense",
+        "--context",
+        "--seed x",
+        "extra"
+      })
   void wrongUsageIsOneSentenceThatNamesTheHelp(String options) {
     assertOneSentence(lanewise(words("train " + options)), "lanewise train --help");
   }
@@ -145,7 +190,14 @@ class CommandLineTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"--bytes 0", "--bytes -1", "--temperature -1", "--temperature NaN", "--temperature 11"})
+  @ValueSource(
+      strings = {
+        "--bytes 0",
+        "--bytes -1",
+        "--temperature -1",
+        "--temperature NaN",
+        "--temperature 11"
+      })
   void aSampleOptionOutOfRangeIsOneSentence(String option) {
     assertOneSentence(lanewise(words("sample " + option + " --model", text)), "out of range");
   }

@@ -86,39 +86,144 @@ class DiagnosisTest {
   void aGoodMachineHasNoFinding() {
     Diagnosis diagnosis = new Machine().diagnosis();
     assertTrue(diagnosis.allRight());
-    assertTrue(diagnosis.lines().stream().allMatch(line -> line.startsWith("ok ")), diagnosis.lines().toString());
+    assertTrue(
+        diagnosis.lines().stream().allMatch(line -> line.startsWith("ok ")),
+        diagnosis.lines().toString());
   }
 
   @Test
   void aJvmThatDoesNotCompileTheVectorApiIsReportedLoudly() {
-    assertProblem("JDK", "HotSpot", m -> { m.vmName = "Eclipse OpenJ9 VM"; return m; });
-    assertProblem("JDK", "25", m -> { m.javaFeature = 24; return m; });
-    assertProblem("JIT", "HotSpot", m -> { m.jvmci = true; return m; });
-    assertProblem("JIT", "-Xint", m -> { m.compiler = null; return m; });
-    assertProblem("JIT", "-Xint", m -> { m.vmInfo = "interpreted mode, sharing"; return m; });
-    assertProblem("JIT", "TieredStopAtLevel", m -> { m.tieredStopsBelowC2 = true; return m; });
+    assertProblem(
+        "JDK",
+        "HotSpot",
+        m -> {
+          m.vmName = "Eclipse OpenJ9 VM";
+          return m;
+        });
+    assertProblem(
+        "JDK",
+        "25",
+        m -> {
+          m.javaFeature = 24;
+          return m;
+        });
+    assertProblem(
+        "JIT",
+        "HotSpot",
+        m -> {
+          m.jvmci = true;
+          return m;
+        });
+    assertProblem(
+        "JIT",
+        "-Xint",
+        m -> {
+          m.compiler = null;
+          return m;
+        });
+    assertProblem(
+        "JIT",
+        "-Xint",
+        m -> {
+          m.vmInfo = "interpreted mode, sharing";
+          return m;
+        });
+    assertProblem(
+        "JIT",
+        "TieredStopAtLevel",
+        m -> {
+          m.tieredStopsBelowC2 = true;
+          return m;
+        });
   }
 
   @Test
   void vectorsAndFmaAreChecked() {
-    assertProblem("vectors", "lanewise.vectorBits", m -> { m.vectorBits = 512; return m; });
-    assertNote("vectors", "lanewise.vectorBits", m -> { m.vectorBits = 128; return m; });
-    assertProblem("vectors", "UseAVX", m -> { m.vectorBits = 64; m.preferredBits = 64; return m; });
-    assertProblem("FMA", "UseFMA", m -> { m.fma = false; return m; });
-    assertProblem("FMA", "busy", m -> { m.gflops = 1; return m; });
+    assertProblem(
+        "vectors",
+        "lanewise.vectorBits",
+        m -> {
+          m.vectorBits = 512;
+          return m;
+        });
+    assertNote(
+        "vectors",
+        "lanewise.vectorBits",
+        m -> {
+          m.vectorBits = 128;
+          return m;
+        });
+    assertProblem(
+        "vectors",
+        "UseAVX",
+        m -> {
+          m.vectorBits = 64;
+          m.preferredBits = 64;
+          return m;
+        });
+    assertProblem(
+        "FMA",
+        "UseFMA",
+        m -> {
+          m.fma = false;
+          return m;
+        });
+    assertProblem(
+        "FMA",
+        "busy",
+        m -> {
+          m.gflops = 1;
+          return m;
+        });
   }
 
   @Test
   void switchedOffBoundsChecksAreAProblem() {
-    assertProblem("bounds checks", "VECTOR_ACCESS_OOB_CHECK", m -> { m.boundsChecksOff = true; return m; });
+    assertProblem(
+        "bounds checks",
+        "VECTOR_ACCESS_OOB_CHECK",
+        m -> {
+          m.boundsChecksOff = true;
+          return m;
+        });
   }
 
   @Test
   void threadsMemoryAndHugePagesAreNotes() {
-    assertNote("cores", "lanewise.threads", m -> { m.threads = 3; return m; });
-    assertNote("memory", "-Xmx1g", m -> { m.heap = 256L << 20; return m; });
-    assertNote("memory", "lanewise.memoryBudget", m -> { m.budget = 256L << 20; return m; });
-    assertNote("native access", "--enable-native-access", m -> { m.nativeAccess = false; return m; });
-    assertNote("huge pages", "madvise", m -> { m.hugePages = false; return m; });
+    assertNote(
+        "cores",
+        "lanewise.threads",
+        m -> {
+          m.threads = 3;
+          return m;
+        });
+    assertNote(
+        "memory",
+        "-Xmx1g",
+        m -> {
+          m.heap = 256L << 20;
+          return m;
+        });
+    assertNote(
+        "memory",
+        "lanewise.memoryBudget",
+        m -> {
+          m.budget = 256L << 20;
+          return m;
+        });
+    assertNote(
+        "native access",
+        "--enable-native-access",
+        m -> {
+          m.nativeAccess = false;
+          return m;
+        });
+    assertNote(
+        "huge pages",
+        "madvise",
+        m -> {
+          m.hugePages = false;
+          return m;
+        });
   }
 }

@@ -50,7 +50,8 @@ class ProcessTest {
 
   @Test
   void withoutTheFlagTheSameJavaIsStartedAgainAndItsExitCodePassedOn() throws Exception {
-    Process process = start(List.of(), List.of("sample", "--model", folder.resolve("nowhere").toString()));
+    Process process =
+        start(List.of(), List.of("sample", "--model", folder.resolve("nowhere").toString()));
     String output = output(process);
     assertEquals(2, process.exitValue(), output);
     assertTrue(output.contains("lanewise: cannot read"), output);
@@ -66,7 +67,8 @@ class ProcessTest {
   @Test
   @DisabledOnOs(OS.WINDOWS)
   void ctrlCSavesFirst() throws Exception {
-    assumeTrue(interruptsReachChildren(), "SIGINT is ignored here, as in a background job of a shell");
+    assumeTrue(
+        interruptsReachChildren(), "SIGINT is ignored here, as in a background job of a shell");
     interrupt(List.of(FLAG), "INT");
   }
 
@@ -79,7 +81,8 @@ class ProcessTest {
   private void interrupt(List<String> jvm, String signal) throws Exception {
     Path text = Files.writeString(folder.resolve("text.txt"), "the quick brown fox\n".repeat(200));
     Path out = folder.resolve("out");
-    String options = "train --seconds 1000 --context 16 --embedding 4 --hidden 16 --batch 32 --corpus";
+    String options =
+        "train --seconds 1000 --context 16 --embedding 4 --hidden 16 --batch 32 --corpus";
     List<String> arguments = new ArrayList<>(Arrays.asList(options.split(" ")));
     arguments.addAll(List.of(text.toString(), "--output", out.toString()));
     Process process = start(jvm, arguments);

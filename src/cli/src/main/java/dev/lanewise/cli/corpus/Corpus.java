@@ -17,9 +17,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The text to learn from, in two parts that share no file: training bytes and held-out bytes. Each file is followed by
- * one NUL, the mark of its end, which a text does not contain otherwise. What is read, the split and the order depend
- * on names and contents alone.
+ * The text to learn from, in two parts that share no file: training bytes and held-out bytes. Each
+ * file is followed by one NUL, the mark of its end, which a text does not contain otherwise. What
+ * is read, the split and the order depend on names and contents alone.
  */
 public final class Corpus {
   /** The mark between two files, and what stands before the first byte of a text. */
@@ -53,7 +53,8 @@ public final class Corpus {
   private final byte[] training;
   private final byte[] heldOut;
 
-  private Corpus(String name, String splitRule, int files, int filesSeen, byte[] training, byte[] heldOut) {
+  private Corpus(
+      String name, String splitRule, int files, int filesSeen, byte[] training, byte[] heldOut) {
     this.name = name;
     this.splitRule = splitRule;
     this.files = files;
@@ -78,10 +79,11 @@ public final class Corpus {
   }
 
   /**
-   * The text below {@code path}, or the default where it is null: {@code lib/src.zip} of the running JDK, and where
-   * that is missing the sources of this project, which lie in the jar.
+   * The text below {@code path}, or the default where it is null: {@code lib/src.zip} of the
+   * running JDK, and where that is missing the sources of this project, which lie in the jar.
    *
-   * @param limitBytes more text than this is not read: whole files are picked by the hash of their names
+   * @param limitBytes more text than this is not read: whole files are picked by the hash of their
+   *     names
    */
   public static Corpus load(@Nullable Path path, long limitBytes) {
     if (path != null) {
@@ -133,7 +135,8 @@ public final class Corpus {
   }
 
   /** Whole text files in the order of their hashes until the limit is reached, then by name. */
-  private static List<TextFile> readTexts(String name, FileSet set, long limitBytes) throws IOException {
+  private static List<TextFile> readTexts(String name, FileSet set, long limitBytes)
+      throws IOException {
     List<Map.Entry<String, FileSet.Content>> order = new ArrayList<>(set.files().entrySet());
     order.sort(Comparator.comparingLong(file -> hash(file.getKey(), SALT_OF_LIMIT)));
     List<TextFile> texts = new ArrayList<>();
@@ -186,19 +189,30 @@ public final class Corpus {
   private static Corpus split(String name, List<TextFile> texts, int filesSeen) {
     long total = texts.stream().mapToLong(text -> text.bytes.length).sum();
     if (filesSeen == 0) {
-      throw new UserError("the corpus " + name + " holds no file: give --corpus a folder, a text file or a zip with text");
+      throw new UserError(
+          "the corpus "
+              + name
+              + " holds no file: give --corpus a folder, a text file or a zip with text");
     }
     if (texts.isEmpty()) {
-      throw new UserError("the corpus " + name + " holds no text (empty files and files with NUL bytes do not count): "
-          + "give --corpus a folder, a text file or a zip with text");
+      throw new UserError(
+          "the corpus "
+              + name
+              + " holds no text (empty files and files with NUL bytes do not count): "
+              + "give --corpus a folder, a text file or a zip with text");
     }
     if (total < LEAST_BYTES) {
-      throw new UserError(String.format(
-          Locale.ROOT,
-          "the corpus %s has %,d bytes of text and training needs at least %,d: give --corpus more text",
-          name, total, LEAST_BYTES));
+      throw new UserError(
+          String.format(
+              Locale.ROOT,
+              "the corpus %s has %,d bytes of text and training needs at least %,d: give --corpus"
+                  + " more text",
+              name,
+              total,
+              LEAST_BYTES));
     }
-    long inHeldOutFiles = texts.stream().filter(TextFile::isHeldOut).mapToLong(text -> text.bytes.length).sum();
+    long inHeldOutFiles =
+        texts.stream().filter(TextFile::isHeldOut).mapToLong(text -> text.bytes.length).sum();
     if (inHeldOutFiles >= LEAST_HELD_OUT * total && inHeldOutFiles <= MOST_HELD_OUT * total) {
       long heldOutFiles = texts.stream().filter(TextFile::isHeldOut).count();
       return new Corpus(
@@ -232,7 +246,10 @@ public final class Corpus {
     return all;
   }
 
-  /** FNV-1a over the characters, then the finaliser of MurmurHash3: FNV alone mixes its upper bits badly. */
+  /**
+   * FNV-1a over the characters, then the finaliser of MurmurHash3: FNV alone mixes its upper bits
+   * badly.
+   */
   private static long hash(String name, long salt) {
     long h = 0xcbf29ce484222325L ^ salt;
     for (int i = 0; i < name.length(); i++) {

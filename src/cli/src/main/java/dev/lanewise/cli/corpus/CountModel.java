@@ -3,12 +3,13 @@ package dev.lanewise.cli.corpus;
 import java.util.Arrays;
 
 /**
- * The baseline: a count model of order 2, the probability of a byte given the two before it, with interpolated
- * Kneser-Ney smoothing: {@code P(c|ab) = max(n(abc) - D(n), 0) / n(ab) + mass(ab) P(c|b)}, where the mass taken off goes
- * to order 1, from there to order 0 and to the uniform distribution. The lower orders count in how many different
- * contexts a byte was seen, not how often; the three discounts of each order follow from how many counts are one to four.
- * Of four smoothings tried on Java sources (Witten-Bell, absolute discounting, both forms of Kneser-Ney) this one gave the
- * lowest bits on held-out text.
+ * The baseline: a count model of order 2, the probability of a byte given the two before it, with
+ * interpolated Kneser-Ney smoothing: {@code P(c|ab) = max(n(abc) - D(n), 0) / n(ab) + mass(ab)
+ * P(c|b)}, where the mass taken off goes to order 1, from there to order 0 and to the uniform
+ * distribution. The lower orders count in how many different contexts a byte was seen, not how
+ * often; the three discounts of each order follow from how many counts are one to four. Of four
+ * smoothings tried on Java sources (Witten-Bell, absolute discounting, both forms of Kneser-Ney)
+ * this one gave the lowest bits on held-out text.
  *
  * <p>Source: R. Kneser, H. Ney (1995); S. Chen, J. Goodman (1999), section 3: modified Kneser-Ney.
  */
@@ -21,7 +22,12 @@ public final class CountModel {
   private final float[] pairProbabilities;
   private final double[] discounts;
 
-  private CountModel(int[] triples, int[] pairSums, float[] escape, float[] pairProbabilities, double[] discounts) {
+  private CountModel(
+      int[] triples,
+      int[] pairSums,
+      float[] escape,
+      float[] pairProbabilities,
+      double[] discounts) {
     this.triples = triples;
     this.pairSums = pairSums;
     this.escape = escape;
@@ -29,7 +35,10 @@ public final class CountModel {
     this.discounts = discounts;
   }
 
-  /** Counts all of {@code text}; the two bytes before its first one are taken for {@link Corpus#END_OF_FILE}. */
+  /**
+   * Counts all of {@code text}; the two bytes before its first one are taken for {@link
+   * Corpus#END_OF_FILE}.
+   */
   public static CountModel fit(byte[] text) {
     int[] triples = new int[BYTES * BYTES * BYTES];
     int[] pairs = new int[BYTES * BYTES];
@@ -62,7 +71,9 @@ public final class CountModel {
     return new CountModel(triples, sums, escape, order1, discounts);
   }
 
-  /** Rows of 256 counts to rows of probabilities, each of which leans on the one row {@code lower}. */
+  /**
+   * Rows of 256 counts to rows of probabilities, each of which leans on the one row {@code lower}.
+   */
   private static float[] interpolate(int[] counts, float[] lower) {
     double[] discounts = discounts(counts);
     float[] probabilities = new float[counts.length];
@@ -87,7 +98,10 @@ public final class CountModel {
     return discounts[Math.min(n, 3)];
   }
 
-  /** What is taken off a count of 0, 1, 2, and 3 or more; one half where the counts of counts do not say. */
+  /**
+   * What is taken off a count of 0, 1, 2, and 3 or more; one half where the counts of counts do not
+   * say.
+   */
   private static double[] discounts(int[] counts) {
     long[] seen = new long[5];
     for (int n : counts) {
@@ -104,7 +118,10 @@ public final class CountModel {
     return discounts;
   }
 
-  /** The probability of {@code c} after {@code a} and then {@code b}: positive, and 1 in sum over all c. */
+  /**
+   * The probability of {@code c} after {@code a} and then {@code b}: positive, and 1 in sum over
+   * all c.
+   */
   public double probability(int a, int b, int c) {
     int context = a << 8 | b;
     int n = triples[context << 8 | c];

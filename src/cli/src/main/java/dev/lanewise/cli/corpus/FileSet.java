@@ -33,7 +33,8 @@ final class FileSet implements AutoCloseable {
   /** What {@code path} holds: a folder with all below it, a zip, or one file. */
   static FileSet of(Path path) {
     if (!Files.exists(path)) {
-      throw new UserError("the corpus " + path + " does not exist: give --corpus a folder, a text file or a zip");
+      throw new UserError(
+          "the corpus " + path + " does not exist: give --corpus a folder, a text file or a zip");
     }
     try {
       if (Files.isDirectory(path)) {
@@ -45,7 +46,10 @@ final class FileSet implements AutoCloseable {
     }
   }
 
-  /** Hidden files and folders ({@code .git}) are no text of the corpus; links are not followed, so there is no circle. */
+  /**
+   * Hidden files and folders ({@code .git}) are no text of the corpus; links are not followed, so
+   * there is no circle.
+   */
   static FileSet folder(Path folder) throws IOException {
     SortedMap<String, Content> files = new TreeMap<>();
     Files.walkFileTree(
@@ -53,7 +57,9 @@ final class FileSet implements AutoCloseable {
         new SimpleFileVisitor<>() {
           @Override
           public FileVisitResult preVisitDirectory(Path sub, BasicFileAttributes attributes) {
-            return sub.equals(folder) || !isHidden(sub) ? FileVisitResult.CONTINUE : FileVisitResult.SKIP_SUBTREE;
+            return sub.equals(folder) || !isHidden(sub)
+                ? FileVisitResult.CONTINUE
+                : FileVisitResult.SKIP_SUBTREE;
           }
 
           @Override
@@ -94,7 +100,9 @@ final class FileSet implements AutoCloseable {
     return name != null && name.toString().startsWith(".");
   }
 
-  /** By content: the signature of a first entry or of the end record that an empty zip consists of. */
+  /**
+   * By content: the signature of a first entry or of the end record that an empty zip consists of.
+   */
   private static boolean isZip(Path file) throws IOException {
     try (InputStream in = Files.newInputStream(file)) {
       byte[] head = in.readNBytes(4);
@@ -103,7 +111,13 @@ final class FileSet implements AutoCloseable {
   }
 
   static UserError unreadable(String what, IOException failure) {
-    return new UserError("cannot read the corpus " + what + " (" + reason(failure) + "): check the file or choose another", failure);
+    return new UserError(
+        "cannot read the corpus "
+            + what
+            + " ("
+            + reason(failure)
+            + "): check the file or choose another",
+        failure);
   }
 
   private static String reason(IOException failure) {

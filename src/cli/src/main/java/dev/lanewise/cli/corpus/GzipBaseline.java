@@ -6,7 +6,10 @@ import java.io.UncheckedIOException;
 import java.util.zip.Deflater;
 import java.util.zip.GZIPOutputStream;
 
-/** What {@code gzip -9} makes of a text: for orientation, it may look back 32 KiB and sees the text itself first. */
+/**
+ * What {@code gzip -9} makes of a text: for orientation, it may look back 32 KiB and sees the text
+ * itself first.
+ */
 public final class GzipBaseline {
   private GzipBaseline() {}
 

@@ -6,7 +6,10 @@ import dev.lanewise.cli.corpus.Corpus;
 import dev.lanewise.memory.Slab;
 import java.lang.foreign.MemorySegment;
 
-/** Contexts and the bytes after them, in native memory that is made once and filled again for each step. */
+/**
+ * Contexts and the bytes after them, in native memory that is made once and filled again for each
+ * step.
+ */
 final class Batch {
   private final int size;
   private final int context;
@@ -30,8 +33,8 @@ final class Batch {
   }
 
   /**
-   * Fills all rows with random positions of the text: a pure function of seed and step, so a training can be repeated
-   * and gone on with.
+   * Fills all rows with random positions of the text: a pure function of seed and step, so a
+   * training can be repeated and gone on with.
    */
   void draw(byte[] text, long seed, long step) {
     for (int row = 0; row < size; row++) {
@@ -41,7 +44,10 @@ final class Batch {
     }
   }
 
-  /** The finaliser of SplitMix64 (G. L. Steele, D. Lea, C. H. Flood, 2014) after one step of its counter. */
+  /**
+   * The finaliser of SplitMix64 (G. L. Steele, D. Lea, C. H. Flood, 2014) after one step of its
+   * counter.
+   */
   private static long mix(long counter) {
     long z = counter + 0x9e3779b97f4a7c15L;
     z = (z ^ (z >>> 30)) * 0xbf58476d1ce4e5b9L;

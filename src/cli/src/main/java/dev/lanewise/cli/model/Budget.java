@@ -1,8 +1,8 @@
 package dev.lanewise.cli.model;
 
 /**
- * When a training is over. With a number of steps a run can be repeated bit for bit; with a time the number of steps, and
- * by it the learning rate of each, depends on the machine and its load.
+ * When a training is over. With a number of steps a run can be repeated bit for bit; with a time
+ * the number of steps, and by it the learning rate of each, depends on the machine and its load.
  */
 public sealed interface Budget {
   /** The part that is used up, 0 to 1 and more, never falling. */

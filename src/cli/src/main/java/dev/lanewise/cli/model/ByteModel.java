@@ -14,11 +14,11 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A language model over bytes: the vectors of the last {@code context} bytes side by side, hidden layers with GELU, a
- * linear layer to the logits of the next byte.
+ * A language model over bytes: the vectors of the last {@code context} bytes side by side, hidden
+ * layers with GELU, a linear layer to the logits of the next byte.
  *
- * <p>Source: Y. Bengio, R. Ducharme, P. Vincent, C. Jauvin: A Neural Probabilistic Language Model, 2003, with GELU for
- * tanh and bytes for words.
+ * <p>Source: Y. Bengio, R. Ducharme, P. Vincent, C. Jauvin: A Neural Probabilistic Language Model,
+ * 2003, with GELU for tanh and bytes for words.
  */
 public final class ByteModel {
   /** Small first logits: the training starts near the uniform distribution, 8 bits per byte. */
@@ -31,10 +31,12 @@ public final class ByteModel {
 
   private ByteModel(Slab slab, Shape shape, long seed) {
     this.shape = shape;
-    embedding = Embedding.of(slab, "embedding", Shape.BYTES, shape.embedding(), Init.normal(seed, 1));
+    embedding =
+        Embedding.of(slab, "embedding", Shape.BYTES, shape.embedding(), Init.normal(seed, 1));
     for (int layer = 0; layer < shape.layers(); layer++) {
       String name = Shape.hiddenName(layer);
-      hidden.add(Linear.of(slab, name, shape.inputs(layer), shape.hidden(), Init.kaimingNormal(seed)));
+      hidden.add(
+          Linear.of(slab, name, shape.inputs(layer), shape.hidden(), Init.kaimingNormal(seed)));
     }
     Init small = Init.kaimingNormal(seed).scaled(OUTPUT_SCALE);
     output = Linear.of(slab, "output", shape.hidden(), Shape.BYTES, small);

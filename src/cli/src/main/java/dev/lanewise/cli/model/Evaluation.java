@@ -33,7 +33,10 @@ public final class Evaluation {
     return positions;
   }
 
-  /** Mean of {@code -log2 P} over the bytes of {@code text} at {@code positions}, of which there is at least one. */
+  /**
+   * Mean of {@code -log2 P} over the bytes of {@code text} at {@code positions}, of which there is
+   * at least one.
+   */
   public double bitsPerByte(byte[] text, int[] positions) {
     double nats = 0;
     for (int begin = 0; begin < positions.length; begin += ROWS) {

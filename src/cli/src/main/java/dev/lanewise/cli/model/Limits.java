@@ -11,14 +11,16 @@ public final class Limits {
   public static void check(String name, long value, long least, long most) {
     if (value < least || value > most) {
       throw new UserError(
-          String.format(Locale.ROOT, "%s = %,d is out of range: give %,d to %,d", name, value, least, most));
+          String.format(
+              Locale.ROOT, "%s = %,d is out of range: give %,d to %,d", name, value, least, most));
     }
   }
 
   /** Above {@code low}, at most {@code most}; NaN is neither. */
   public static void checkAbove(String name, double value, double low, double most) {
     if (!(value > low && value <= most)) {
-      throw new UserError(name + " = " + value + " is out of range: give more than " + low + ", at most " + most);
+      throw new UserError(
+          name + " = " + value + " is out of range: give more than " + low + ", at most " + most);
     }
   }
 

@@ -13,7 +13,9 @@ import java.util.Map;
 import java.util.SequencedMap;
 import java.util.TreeMap;
 
-/** A {@link ByteModel} as a safetensors file: parameters by name, hyper-parameters in the metadata. */
+/**
+ * A {@link ByteModel} as a safetensors file: parameters by name, hyper-parameters in the metadata.
+ */
 public final class ModelFile {
   /** Where {@link #save} leaves, and {@link #load} finds, a text to begin a sample with. */
   public static final String PROMPT = "prompt";
@@ -68,7 +70,8 @@ public final class ModelFile {
       }
       return new Loaded(model, tensors.metadata());
     } catch (MalformedTensorFileException malformed) {
-      throw new UserError(file + " is not a model of lanewise train: " + malformed.getMessage(), malformed);
+      throw new UserError(
+          file + " is not a model of lanewise train: " + malformed.getMessage(), malformed);
     } catch (IOException failure) {
       throw new UserError(String.valueOf(failure.getMessage()), failure);
     }
@@ -77,7 +80,11 @@ public final class ModelFile {
   private Shape shape() {
     if (!FORMAT_NAME.equals(metadata.get(FORMAT))) {
       throw new UserError(
-          file + " is a tensor file but not a model of lanewise train: its metadata has no " + FORMAT + " = " + FORMAT_NAME);
+          file
+              + " is a tensor file but not a model of lanewise train: its metadata has no "
+              + FORMAT
+              + " = "
+              + FORMAT_NAME);
     }
     try {
       return new Shape(number("context"), number("embedding"), number("hidden"), number("layers"));

@@ -29,7 +29,8 @@ public final class Sampler {
   /**
    * Goes on after {@code prompt}.
    *
-   * @param temperature divides the logits: 1 draws from the model's own distribution, 0 takes the likeliest byte
+   * @param temperature divides the logits: 1 draws from the model's own distribution, 0 takes the
+   *     likeliest byte
    * @return the new bytes alone
    */
   public byte[] generate(byte[] prompt, int count, double temperature, long seed) {
@@ -46,7 +47,8 @@ public final class Sampler {
     return Arrays.copyOfRange(text, prompt.length, text.length);
   }
 
-  private static int draw(MemorySegment logits, double[] weights, double temperature, SplittableRandom random) {
+  private static int draw(
+      MemorySegment logits, double[] weights, double temperature, SplittableRandom random) {
     int likeliest = 0;
     for (int c = 1; c < Shape.BYTES; c++) {
       if (logits.getAtIndex(JAVA_FLOAT, c) > logits.getAtIndex(JAVA_FLOAT, likeliest)) {
@@ -72,7 +74,9 @@ public final class Sampler {
     return likeliest;
   }
 
-  /** Bytes as text that a terminal can show: no byte of a model reaches it as a control character. */
+  /**
+   * Bytes as text that a terminal can show: no byte of a model reaches it as a control character.
+   */
   public static String printable(byte[] bytes) {
     StringBuilder text = new StringBuilder();
     for (char c : new String(bytes, StandardCharsets.UTF_8).replace("\r\n", "\n").toCharArray()) {

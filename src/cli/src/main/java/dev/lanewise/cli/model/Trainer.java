@@ -17,7 +17,10 @@ import java.util.List;
 
 /** Trains a {@link ByteModel} with AdamW on random batches, and measures itself on the way. */
 public final class Trainer {
-  /** Held-out bytes of the evaluations on the way: a hundredth of a bit of standard error, a few per cent of the time. */
+  /**
+   * Held-out bytes of the evaluations on the way: a hundredth of a bit of standard error, a few per
+   * cent of the time.
+   */
   public static final int EVALUATED_BYTES = 8_192;
 
   private static final int REPORTS = 20;
@@ -38,7 +41,13 @@ public final class Trainer {
    * @param peakGflops the machine's FMA peak with the threads in use
    */
   public record Settings(
-      Budget budget, int batch, float lr, float weightDecay, long seed, Workers workers, double peakGflops) {}
+      Budget budget,
+      int batch,
+      float lr,
+      float weightDecay,
+      long seed,
+      Workers workers,
+      double peakGflops) {}
 
   /**
    * How a training ended.
@@ -81,9 +90,12 @@ public final class Trainer {
     this.settings = settings;
     batch = new Batch(slab, settings.batch(), model.shape().context());
     var decayed = model.decayed();
-    var others = model.parameters().stream().filter(parameter -> !decayed.contains(parameter)).toList();
+    var others =
+        model.parameters().stream().filter(parameter -> !decayed.contains(parameter)).toList();
     optimizer =
-        AdamW.over(ParamGroup.of(decayed).weightDecay(settings.weightDecay()), ParamGroup.withoutDecay(others))
+        AdamW.over(
+                ParamGroup.of(decayed).weightDecay(settings.weightDecay()),
+                ParamGroup.withoutDecay(others))
             .lr(settings.lr())
             .clipGlobalNorm(CLIPPED_NORM)
             .schedule(step -> lrFactor(fraction))
@@ -134,14 +146,18 @@ public final class Trainer {
     long started = System.nanoTime();
     batch.draw(corpus.training(), settings.seed(), number);
     try (Tape tape = Tape.open(slab, settings.workers(), meter)) {
-      Tensor loss = LossOps.crossEntropyMean(tape, model.forward(tape, batch.contexts(), batch.size()), batch.targets());
+      Tensor loss =
+          LossOps.crossEntropyMean(
+              tape, model.forward(tape, batch.contexts(), batch.size()), batch.targets());
       loss.backward();
       nats += loss.item();
     }
     skippedInARow = optimizer.step() ? 0 : skippedInARow + 1;
     if (skippedInARow == MOST_SKIPPED) {
       throw new UserError(
-          "the training has diverged at step " + (number + 1) + ", its gradients are no longer finite: give a smaller --lr");
+          "the training has diverged at step "
+              + (number + 1)
+              + ", its gradients are no longer finite: give a smaller --lr");
     }
     steps++;
     stepNanos += System.nanoTime() - started;

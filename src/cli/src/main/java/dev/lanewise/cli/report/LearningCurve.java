@@ -6,7 +6,10 @@ import java.util.Locale;
 import java.util.StringJoiner;
 import java.util.function.ToDoubleFunction;
 
-/** The learning curve as one self-contained SVG: bits per byte over steps, the baselines as dashed lines. */
+/**
+ * The learning curve as one self-contained SVG: bits per byte over steps, the baselines as dashed
+ * lines.
+ */
 public final class LearningCurve {
   private static final int WIDTH = 860;
   private static final int HEIGHT = 480;
@@ -15,7 +18,10 @@ public final class LearningCurve {
   private static final int TOP = 50;
   private static final int BOTTOM = 60;
 
-  /** The first values of an untrained model (8 bits) would press the rest flat: what lies higher is cut off. */
+  /**
+   * The first values of an untrained model (8 bits) would press the rest flat: what lies higher is
+   * cut off.
+   */
   private static final double SHOWN_BITS_ABOVE_LEAST = 4;
 
   /** A dashed line across the chart. */
@@ -62,21 +68,23 @@ public final class LearningCurve {
   private String draw() {
     Formatter svg = new Formatter(Locale.ROOT);
     svg.format(
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" width=\"%d\" height=\"%d\""
-                + " font-family=\"system-ui, sans-serif\" font-size=\"13\" fill=\"#222\">\n",
-            WIDTH, HEIGHT, WIDTH, HEIGHT);
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" width=\"%d\" height=\"%d\""
+            + " font-family=\"system-ui, sans-serif\" font-size=\"13\" fill=\"#222\">\n",
+        WIDTH, HEIGHT, WIDTH, HEIGHT);
     svg.format("<rect width=\"%d\" height=\"%d\" fill=\"#fff\"/>\n", WIDTH, HEIGHT);
     svg.format("<title>%s</title>\n", escaped(title));
-    svg.format("<text x=\"%d\" y=\"28\" font-size=\"16\" font-weight=\"600\">%s</text>\n", LEFT, escaped(title));
     svg.format(
-            "<clipPath id=\"plot\"><rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\"/></clipPath>\n",
-            LEFT, TOP, WIDTH - LEFT - RIGHT, HEIGHT - TOP - BOTTOM);
+        "<text x=\"%d\" y=\"28\" font-size=\"16\" font-weight=\"600\">%s</text>\n",
+        LEFT, escaped(title));
+    svg.format(
+        "<clipPath id=\"plot\"><rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\"/></clipPath>\n",
+        LEFT, TOP, WIDTH - LEFT - RIGHT, HEIGHT - TOP - BOTTOM);
     axes(svg);
     for (Baseline baseline : baselines) {
       svg.format(
-              "<line x1=\"%d\" x2=\"%d\" y1=\"%.1f\" y2=\"%.1f\" stroke=\"%s\" stroke-width=\"1.5\""
-                  + " stroke-dasharray=\"6 4\"/>\n",
-              LEFT, WIDTH - RIGHT, y(baseline.bits()), y(baseline.bits()), baseline.colour());
+          "<line x1=\"%d\" x2=\"%d\" y1=\"%.1f\" y2=\"%.1f\" stroke=\"%s\" stroke-width=\"1.5\""
+              + " stroke-dasharray=\"6 4\"/>\n",
+          LEFT, WIDTH - RIGHT, y(baseline.bits()), y(baseline.bits()), baseline.colour());
     }
     curve(svg, Snapshot::trainBits, "#9db8dd", 1.5);
     curve(svg, Snapshot::heldOutBits, "#1f5fb4", 2.5);
@@ -88,36 +96,45 @@ public final class LearningCurve {
     double bitStep = niceStep(most - least, 8);
     for (double bits = least; bits <= most + 1e-9; bits += bitStep) {
       svg.format(
-              "<line x1=\"%d\" x2=\"%d\" y1=\"%.1f\" y2=\"%.1f\" stroke=\"#e3e3e3\"/>"
-                  + "<text x=\"%d\" y=\"%.1f\" text-anchor=\"end\">%s</text>\n",
-              LEFT, WIDTH - RIGHT, y(bits), y(bits), LEFT - 8, y(bits) + 4.5, trimmed(bits));
+          "<line x1=\"%d\" x2=\"%d\" y1=\"%.1f\" y2=\"%.1f\" stroke=\"#e3e3e3\"/>"
+              + "<text x=\"%d\" y=\"%.1f\" text-anchor=\"end\">%s</text>\n",
+          LEFT, WIDTH - RIGHT, y(bits), y(bits), LEFT - 8, y(bits) + 4.5, trimmed(bits));
     }
     double countStep = Math.max(1, niceStep(lastStep, 6));
     for (double step = 0; step <= lastStep + 1e-9; step += countStep) {
       svg.format(
-              "<line x1=\"%.1f\" x2=\"%.1f\" y1=\"%d\" y2=\"%d\" stroke=\"#888\"/>"
-                  + "<text x=\"%.1f\" y=\"%d\" text-anchor=\"middle\">%,.0f</text>\n",
-              x(step), x(step), HEIGHT - BOTTOM, HEIGHT - BOTTOM + 5, x(step), HEIGHT - BOTTOM + 20, step);
+          "<line x1=\"%.1f\" x2=\"%.1f\" y1=\"%d\" y2=\"%d\" stroke=\"#888\"/>"
+              + "<text x=\"%.1f\" y=\"%d\" text-anchor=\"middle\">%,.0f</text>\n",
+          x(step),
+          x(step),
+          HEIGHT - BOTTOM,
+          HEIGHT - BOTTOM + 5,
+          x(step),
+          HEIGHT - BOTTOM + 20,
+          step);
     }
     svg.format(
-            "<path d=\"M%d %dV%dH%d\" fill=\"none\" stroke=\"#888\"/>\n",
-            LEFT, TOP, HEIGHT - BOTTOM, WIDTH - RIGHT);
+        "<path d=\"M%d %dV%dH%d\" fill=\"none\" stroke=\"#888\"/>\n",
+        LEFT, TOP, HEIGHT - BOTTOM, WIDTH - RIGHT);
     svg.format(
-            "<text x=\"%d\" y=\"%d\" text-anchor=\"middle\">optimizer steps</text>\n",
-            (LEFT + WIDTH - RIGHT) / 2, HEIGHT - 18);
+        "<text x=\"%d\" y=\"%d\" text-anchor=\"middle\">optimizer steps</text>\n",
+        (LEFT + WIDTH - RIGHT) / 2, HEIGHT - 18);
     svg.format(
-            "<text transform=\"translate(22 %d) rotate(-90)\" text-anchor=\"middle\">bits per byte</text>\n",
-            (TOP + HEIGHT - BOTTOM) / 2);
+        "<text transform=\"translate(22 %d) rotate(-90)\" text-anchor=\"middle\">bits per"
+            + " byte</text>\n",
+        (TOP + HEIGHT - BOTTOM) / 2);
   }
 
   private void curve(Formatter svg, ToDoubleFunction<Snapshot> value, String colour, double width) {
     StringJoiner pairs = new StringJoiner(" ");
     for (Snapshot point : points) {
-      pairs.add(String.format(Locale.ROOT, "%.1f,%.1f", x((double) point.step()), y(value.applyAsDouble(point))));
+      pairs.add(
+          String.format(
+              Locale.ROOT, "%.1f,%.1f", x((double) point.step()), y(value.applyAsDouble(point))));
     }
     svg.format(
-        "<polyline clip-path=\"url(#plot)\" fill=\"none\" stroke-linejoin=\"round\" points=\"%s\" stroke=\"%s\""
-            + " stroke-width=\"%.1f\"/>\n",
+        "<polyline clip-path=\"url(#plot)\" fill=\"none\" stroke-linejoin=\"round\" points=\"%s\""
+            + " stroke=\"%s\" stroke-width=\"%.1f\"/>\n",
         pairs, colour, width);
   }
 
@@ -127,17 +144,25 @@ public final class LearningCurve {
     legendEntry(svg, 1, "training batches", last.trainBits(), "#9db8dd", "");
     for (int i = 0; i < baselines.size(); i++) {
       Baseline baseline = baselines.get(i);
-      legendEntry(svg, i + 2, baseline.name(), baseline.bits(), baseline.colour(), " stroke-dasharray=\"6 4\"");
+      legendEntry(
+          svg,
+          i + 2,
+          baseline.name(),
+          baseline.bits(),
+          baseline.colour(),
+          " stroke-dasharray=\"6 4\"");
     }
   }
 
-  private static void legendEntry(Formatter svg, int row, String name, double bits, String colour, String dash) {
+  private static void legendEntry(
+      Formatter svg, int row, String name, double bits, String colour, String dash) {
     int x = WIDTH - RIGHT + 14;
     int y = TOP + 12 + row * 40;
     svg.format(
-            "<line x1=\"%d\" x2=\"%d\" y1=\"%d\" y2=\"%d\" stroke=\"%s\" stroke-width=\"2.5\"%s/>"
-                + "<text x=\"%d\" y=\"%d\">%s<tspan x=\"%d\" dy=\"16\" fill=\"#666\">%.3f bits/byte</tspan></text>\n",
-            x, x + 24, y, y, colour, dash, x + 32, y + 4, escaped(name), x + 32, bits);
+        "<line x1=\"%d\" x2=\"%d\" y1=\"%d\" y2=\"%d\" stroke=\"%s\" stroke-width=\"2.5\"%s/><text"
+            + " x=\"%d\" y=\"%d\">%s<tspan x=\"%d\" dy=\"16\" fill=\"#666\">%.3f"
+            + " bits/byte</tspan></text>\n",
+        x, x + 24, y, y, colour, dash, x + 32, y + 4, escaped(name), x + 32, bits);
   }
 
   private double x(double step) {
@@ -148,7 +173,9 @@ public final class LearningCurve {
     return HEIGHT - BOTTOM - (bits - least) / (most - least) * (HEIGHT - TOP - BOTTOM);
   }
 
-  /** 1, 2 or 5 times a power of ten, such that at most {@code count} steps fit into {@code range}. */
+  /**
+   * 1, 2 or 5 times a power of ten, such that at most {@code count} steps fit into {@code range}.
+   */
   private static double niceStep(double range, int count) {
     double magnitude = Math.pow(10, Math.floor(Math.log10(range / count)));
     for (double factor : new double[] {1, 2, 5}) {
@@ -164,6 +191,9 @@ public final class LearningCurve {
   }
 
   private static String escaped(String text) {
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\"", "&quot;");
+    return text.replace("&", "&amp;")
+        .replace("<", "&lt;")
+        .replace(">", "&gt;")
+        .replace("\"", "&quot;");
   }
 }

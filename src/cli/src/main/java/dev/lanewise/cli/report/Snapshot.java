@@ -1,5 +1,6 @@
 package dev.lanewise.cli.report;
 
+import java.util.List;
 import java.util.Locale;
 
 /**
@@ -28,7 +29,8 @@ public record Snapshot(
   public String line() {
     return String.format(
         Locale.ROOT,
-        "step %,7d   held-out %.4f bits/byte   train %.4f   %,8.0f tokens/s   GEMM %6.1f GFLOP/s = %3.0f %% of FMA peak   %s left",
+        "step %,7d   held-out %.4f bits/byte   train %.4f   %,8.0f tokens/s   GEMM %6.1f GFLOP/s ="
+            + " %3.0f %% of FMA peak   %s left",
         step,
         heldOutBits,
         trainBits,
@@ -38,19 +40,18 @@ public record Snapshot(
         time(secondsLeft));
   }
 
-  /** What fits beside a progress bar, which knows the step and the time itself. */
-  public String brief() {
-    return String.format(
-        Locale.ROOT,
-        "step %,d, held-out %.3f bits/byte, %,.0f tokens/s, %.0f GFLOP/s = %.0f %% of peak",
-        step,
-        heldOutBits,
-        tokensPerSecond,
-        gemmGflops,
-        gemmPercentOfPeak);
+  /** The same in pieces, what matters most first. */
+  List<String> figures() {
+    return List.of(
+        String.format(Locale.ROOT, "%.3f bits/byte", heldOutBits),
+        String.format(Locale.ROOT, "%,.0f tokens/s", tokensPerSecond),
+        String.format(Locale.ROOT, "%.0f GFLOP/s", gemmGflops),
+        String.format(Locale.ROOT, "%.0f %% of peak", gemmPercentOfPeak),
+        String.format(Locale.ROOT, "step %,d", step),
+        String.format(Locale.ROOT, "train %.3f", trainBits));
   }
 
-  private static String time(double seconds) {
+  static String time(double seconds) {
     long whole = Math.round(seconds);
     return String.format(Locale.ROOT, "%d:%02d", whole / 60, whole % 60);
   }

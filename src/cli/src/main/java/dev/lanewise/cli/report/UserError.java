@@ -1,6 +1,8 @@
 package dev.lanewise.cli.report;
 
-/** Bad input: the message is the one sentence that the user gets to read, with what to do about it. */
+/**
+ * Bad input: the message is the one sentence that the user gets to read, with what to do about it.
+ */
 public final class UserError extends RuntimeException {
   private static final long serialVersionUID = 1;
 

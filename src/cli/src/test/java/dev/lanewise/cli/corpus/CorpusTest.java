@@ -24,7 +24,9 @@ class CorpusTest {
 
   @TempDir Path folder;
 
-  /** Two hundred files whose every line names the file, so that each byte tells where it comes from. */
+  /**
+   * Two hundred files whose every line names the file, so that each byte tells where it comes from.
+   */
   private Path manyFiles() throws IOException {
     Path root = folder.resolve("many");
     for (int i = 0; i < 200; i++) {
@@ -47,7 +49,8 @@ class CorpusTest {
     assertEquals(200, training.size() + heldOut.size());
     assertTrue(heldOut.size() >= 4 && heldOut.size() <= 24, "held-out files: " + heldOut.size());
     assertTrue(training.stream().noneMatch(heldOut::contains));
-    assertTrue(heldOut.stream().allMatch(file -> file.lines().distinct().count() == 1), "a file was cut");
+    assertTrue(
+        heldOut.stream().allMatch(file -> file.lines().distinct().count() == 1), "a file was cut");
   }
 
   @Test
@@ -56,7 +59,8 @@ class CorpusTest {
     Path zip = folder.resolve("many.zip");
     try (ZipOutputStream out = new ZipOutputStream(Files.newOutputStream(zip));
         var paths = Files.walk(root)) {
-      for (Path file : paths.filter(Files::isRegularFile).sorted((a, b) -> b.compareTo(a)).toList()) {
+      for (Path file :
+          paths.filter(Files::isRegularFile).sorted((a, b) -> b.compareTo(a)).toList()) {
         out.putNextEntry(new ZipEntry(root.relativize(file).toString().replace('\\', '/')));
         out.write(Files.readAllBytes(file));
       }
@@ -103,7 +107,8 @@ class CorpusTest {
     lateNul[lateNul.length - 1] = 0;
     Files.write(root.resolve("late.bin"), lateNul);
     Files.createFile(root.resolve("empty.txt"));
-    Files.writeString(Files.createDirectories(root.resolve(".git")).resolve("config"), "secret".repeat(100));
+    Files.writeString(
+        Files.createDirectories(root.resolve(".git")).resolve("config"), "secret".repeat(100));
     Files.writeString(root.resolve(".hidden"), "secret".repeat(100));
     Corpus after = Corpus.load(root, NO_LIMIT);
     assertArrayEquals(before.training(), after.training());
@@ -146,8 +151,12 @@ class CorpusTest {
     assertFailure(
         Files.writeString(folder.resolve("few.txt"), "to be"),
         "has 5 bytes of text and training needs at least 1,024");
-    assertFailure(Files.writeString(folder.resolve("most.txt"), "x".repeat(1_023)), "has 1,023 bytes");
-    assertEquals(1, Corpus.load(Files.writeString(folder.resolve("enough.txt"), "x".repeat(1_024)), NO_LIMIT).files());
+    assertFailure(
+        Files.writeString(folder.resolve("most.txt"), "x".repeat(1_023)), "has 1,023 bytes");
+    assertEquals(
+        1,
+        Corpus.load(Files.writeString(folder.resolve("enough.txt"), "x".repeat(1_024)), NO_LIMIT)
+            .files());
   }
 
   @Test

@@ -11,7 +11,10 @@ import net.jqwik.api.constraints.Size;
 import org.junit.jupiter.api.Test;
 
 class CountModelTest {
-  /** Float tables: 256 probabilities with a relative error of 2^-24 each, and a few roundings on the way. */
+  /**
+   * Float tables: 256 probabilities with a relative error of 2^-24 each, and a few roundings on the
+   * way.
+   */
   private static final double TOLERANCE = 1e-5;
 
   @Property(tries = 10)
@@ -49,7 +52,8 @@ class CountModelTest {
 
   @Test
   void theEntropyOfASourceOfOrderTwoIsReached() {
-    // Each bit is the exclusive or of the two before it, flipped with probability 0.11: entropy 0.4999 bits.
+    // Each bit is the exclusive or of the two before it, flipped with probability 0.11: entropy
+    // 0.4999 bits.
     byte[] train = noisyParity(1 << 20, 1);
     byte[] test = noisyParity(1 << 17, 2);
     assertEquals(0.4999, CountModel.fit(train).bitsPerByte(test), 0.01);

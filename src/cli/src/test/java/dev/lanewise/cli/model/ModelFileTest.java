@@ -48,7 +48,8 @@ class ModelFileTest {
     assertEquals("a text", loaded.metadata().get("corpus"));
     assertEquals("once", loaded.metadata().get(ModelFile.PROMPT));
     for (int i = 0; i < model.parameters().size(); i++) {
-      assertArrayEquals(model.parameters().get(i).toArray(), loaded.model().parameters().get(i).toArray());
+      assertArrayEquals(
+          model.parameters().get(i).toArray(), loaded.model().parameters().get(i).toArray());
     }
   }
 
@@ -57,7 +58,9 @@ class ModelFileTest {
     SequencedMap<String, Object> actual = new LinkedHashMap<>();
     model.parameters().forEach(parameter -> actual.put(parameter.name(), parameter.layout()));
     assertEquals(actual.entrySet().stream().toList(), SHAPE.layouts().entrySet().stream().toList());
-    assertEquals(model.parameters().stream().mapToLong(p -> p.layout().elements()).sum(), SHAPE.parameters());
+    assertEquals(
+        model.parameters().stream().mapToLong(p -> p.layout().elements()).sum(),
+        SHAPE.parameters());
   }
 
   @Test
@@ -74,14 +77,18 @@ class ModelFileTest {
 
   @Test
   void whatIsNoModelIsOneSentence() throws IOException {
-    assertFailure(Files.writeString(folder.resolve("text"), "to be or not to be, that is the question"), "is not a model");
+    assertFailure(
+        Files.writeString(folder.resolve("text"), "to be or not to be, that is the question"),
+        "is not a model");
     assertFailure(folder.resolve("nowhere"), "no such file");
     assertFailure(folder, "folder");
   }
 
   @Test
   void aTensorFileOfSomethingElseIsOneSentence() throws IOException {
-    assertFailure(rewritten(metadata -> metadata.remove("format"), tensors -> {}), "not a model of lanewise train");
+    assertFailure(
+        rewritten(metadata -> metadata.remove("format"), tensors -> {}),
+        "not a model of lanewise train");
   }
 
   @Test
@@ -96,17 +103,24 @@ class ModelFileTest {
 
   @Test
   void metadataOutOfRangeAreOneSentenceBeforeAnythingIsAllocated() throws IOException {
-    assertFailure(rewritten(metadata -> metadata.put("hidden", "2000000000"), tensors -> {}), "out of range");
-    assertFailure(rewritten(metadata -> metadata.put("context", "0"), tensors -> {}), "out of range");
-    assertFailure(rewritten(metadata -> metadata.put("layers", "one"), tensors -> {}), "no whole number for layers");
-    assertFailure(rewritten(metadata -> metadata.remove("embedding"), tensors -> {}), "no whole number for embedding");
+    assertFailure(
+        rewritten(metadata -> metadata.put("hidden", "2000000000"), tensors -> {}), "out of range");
+    assertFailure(
+        rewritten(metadata -> metadata.put("context", "0"), tensors -> {}), "out of range");
+    assertFailure(
+        rewritten(metadata -> metadata.put("layers", "one"), tensors -> {}),
+        "no whole number for layers");
+    assertFailure(
+        rewritten(metadata -> metadata.remove("embedding"), tensors -> {}),
+        "no whole number for embedding");
   }
 
   private interface Change<T> {
     void apply(T value);
   }
 
-  private Path rewritten(Change<Map<String, String>> ofMetadata, Change<Map<String, Safetensors.Entry>> ofTensors)
+  private Path rewritten(
+      Change<Map<String, String>> ofMetadata, Change<Map<String, Safetensors.Entry>> ofTensors)
       throws IOException {
     Map<String, String> metadata;
     try (Safetensors tensors = Safetensors.open(saved())) {
@@ -137,6 +151,7 @@ class ModelFileTest {
   void aFolderThatIsNotThereCannotBeSavedTo() {
     Path nowhere = folder.resolve("nowhere").resolve("model.safetensors");
     UserError error = assertThrows(UserError.class, () -> ModelFile.save(nowhere, model, Map.of()));
-    assertTrue(String.valueOf(error.getMessage()).contains("cannot save the model"), error.getMessage());
+    assertTrue(
+        String.valueOf(error.getMessage()).contains("cannot save the model"), error.getMessage());
   }
 }

@@ -17,7 +17,8 @@ class SamplerTest {
   @Test
   void aSeedRepeatsItsTextAndAnotherGivesAnother() {
     try (Slab slab = Slab.open("sample")) {
-      Sampler sampler = new Sampler(ByteModel.random(slab, new Shape(16, 4, 8, 1), 1), slab, Workers.shared());
+      Sampler sampler =
+          new Sampler(ByteModel.random(slab, new Shape(16, 4, 8, 1), 1), slab, Workers.shared());
       byte[] prompt = "ab".getBytes(UTF_8);
       byte[] text = sampler.generate(prompt, 50, 1, 7);
       assertEquals(50, text.length);
@@ -30,12 +31,16 @@ class SamplerTest {
   @Property(tries = 200)
   void noControlCharacterReachesTheTerminal(@ForAll byte[] bytes) {
     String text = Sampler.printable(bytes);
-    assertTrue(text.chars().noneMatch(c -> Character.isISOControl(c) && c != '\n' && c != '\t'), text);
+    assertTrue(
+        text.chars().noneMatch(c -> Character.isISOControl(c) && c != '\n' && c != '\t'), text);
   }
 
   @Test
   void readableTextStaysAsItIs() {
-    assertEquals("{\n\tint x; // \u00fcber\n}", Sampler.printable("{\r\n\tint x; // \u00fcber\n}".getBytes(UTF_8)));
-    assertEquals("a\n[end of file]\nb\u241b[31m", Sampler.printable("a\0b\033[31m".getBytes(UTF_8)));
+    assertEquals(
+        "{\n\tint x; // \u00fcber\n}",
+        Sampler.printable("{\r\n\tint x; // \u00fcber\n}".getBytes(UTF_8)));
+    assertEquals(
+        "a\n[end of file]\nb\u241b[31m", Sampler.printable("a\0b\033[31m".getBytes(UTF_8)));
   }
 }

@@ -61,19 +61,23 @@ class TrainerTest {
     try (Slab slab = Slab.open("learn")) {
       ByteModel model = ByteModel.random(slab, SMALL, 1);
       Recorder recorder = new Recorder();
-      Trainer trainer = new Trainer(model, slab, corpus, settings(new Budget.Steps(300), 1, Workers.shared()));
+      Trainer trainer =
+          new Trainer(model, slab, corpus, settings(new Budget.Steps(300), 1, Workers.shared()));
       Trainer.Outcome outcome = trainer.train(recorder);
       assertFalse(outcome.stopped());
       assertEquals(300, outcome.last().step());
       assertEquals(20, outcome.curve().size());
       assertEquals(outcome.curve(), recorder.snapshots);
       assertTrue(outcome.curve().getFirst().heldOutBits() > 1, "the task is trivial");
-      // One of the 901 held-out bytes is the end of the file, which no training byte is: its bits are most of the rest.
-      assertTrue(outcome.last().heldOutBits() < 0.1, "held-out bits: " + outcome.last().heldOutBits());
+      // One of the 901 held-out bytes is the end of the file, which no training byte is: its bits
+      // are most of the rest.
+      assertTrue(
+          outcome.last().heldOutBits() < 0.1, "held-out bits: " + outcome.last().heldOutBits());
       assertTrue(outcome.last().gemmGflops() > 0 && outcome.last().tokensPerSecond() > 0);
       assertEquals(outcome.last().gemmGflops(), outcome.last().gemmPercentOfPeak(), 1e-9);
 
-      byte[] goesOn = new Sampler(model, slab, Workers.shared()).generate(Texts.LINE.getBytes(UTF_8), 45, 0, 1);
+      byte[] goesOn =
+          new Sampler(model, slab, Workers.shared()).generate(Texts.LINE.getBytes(UTF_8), 45, 0, 1);
       assertEquals(Texts.LINE, new String(goesOn, UTF_8));
     }
   }
@@ -90,8 +94,11 @@ class TrainerTest {
     try (Workers workers = Workers.of(threads);
         Slab slab = Slab.open("bits")) {
       ByteModel model = ByteModel.random(slab, new Shape(16, 8, 96, 2), seed);
-      new Trainer(model, slab, corpus, settings(new Budget.Steps(5), seed, workers)).train(new Recorder());
-      return model.parameters().stream().map(parameter -> parameter.toArray()).toArray(float[][]::new);
+      new Trainer(model, slab, corpus, settings(new Budget.Steps(5), seed, workers))
+          .train(new Recorder());
+      return model.parameters().stream()
+          .map(parameter -> parameter.toArray())
+          .toArray(float[][]::new);
     }
   }
 
@@ -101,7 +108,10 @@ class TrainerTest {
       ByteModel model = ByteModel.random(slab, SMALL, 1);
       Trainer trainer =
           new Trainer(
-              model, slab, Texts.repeatedLine(folder), settings(new Budget.Seconds(1e6), 1, Workers.shared()));
+              model,
+              slab,
+              Texts.repeatedLine(folder),
+              settings(new Budget.Seconds(1e6), 1, Workers.shared()));
       Recorder recorder = new Recorder();
       recorder.afterStep =
           step -> {
@@ -121,7 +131,11 @@ class TrainerTest {
       ByteModel model = ByteModel.random(slab, SMALL, 1);
       Recorder recorder = new Recorder();
       Trainer.Outcome outcome =
-          new Trainer(model, slab, Texts.repeatedLine(folder), settings(new Budget.Seconds(0.5), 1, Workers.shared()))
+          new Trainer(
+                  model,
+                  slab,
+                  Texts.repeatedLine(folder),
+                  settings(new Budget.Seconds(0.5), 1, Workers.shared()))
               .train(recorder);
       assertFalse(outcome.stopped());
       assertTrue(outcome.last().seconds() >= 0.5);
@@ -144,7 +158,8 @@ class TrainerTest {
 
   @Property(tries = 200)
   void theLearningRateRisesThenFallsToZero(
-      @ForAll @DoubleRange(min = 0, max = 1.2) double a, @ForAll @DoubleRange(min = 0, max = 1.2) double b) {
+      @ForAll @DoubleRange(min = 0, max = 1.2) double a,
+      @ForAll @DoubleRange(min = 0, max = 1.2) double b) {
     double early = Trainer.lrFactor(Math.min(a, b));
     double late = Trainer.lrFactor(Math.max(a, b));
     assertTrue(early >= 0 && early <= 1);
@@ -197,7 +212,8 @@ class TrainerTest {
   void anUntrainedModelIsNearEightBits(@TempDir Path folder) throws IOException {
     byte[] text = Texts.repeatedLine(folder).heldOut();
     try (Slab slab = Slab.open("untrained")) {
-      Evaluation evaluation = new Evaluation(ByteModel.random(slab, SMALL, 1), slab, Workers.shared());
+      Evaluation evaluation =
+          new Evaluation(ByteModel.random(slab, SMALL, 1), slab, Workers.shared());
       double all = evaluation.bitsPerByte(text, Evaluation.positions(text.length, 500));
       assertEquals(8, all, 0.3);
     }
