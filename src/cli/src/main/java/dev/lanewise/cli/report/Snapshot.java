@@ -1,0 +1,58 @@
+package dev.lanewise.cli.report;
+
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * Where a training stands.
+ *
+ * @param step optimizer steps done
+ * @param seconds since the first step began
+ * @param heldOutBits bits per byte on the fixed held-out sample
+ * @param trainBits bits per byte on the batches since the last snapshot
+ * @param tokensPerSecond bytes predicted in training since the last snapshot, per second
+ * @param gemmGflops GFLOP/s inside the matrix products of these steps
+ * @param gemmPercentOfPeak the same as a percentage of the measured FMA peak
+ * @param secondsLeft by the budget
+ */
+public record Snapshot(
+    long step,
+    double seconds,
+    double heldOutBits,
+    double trainBits,
+    double tokensPerSecond,
+    double gemmGflops,
+    double gemmPercentOfPeak,
+    double secondsLeft) {
+
+  /** All of it in one line. */
+  public String line() {
+    return String.format(
+        Locale.ROOT,
+        "step %,7d   held-out %.4f bits/byte   train %.4f   %,8.0f tokens/s   GEMM %6.1f GFLOP/s ="
+            + " %3.0f %% of FMA peak   %s left",
+        step,
+        heldOutBits,
+        trainBits,
+        tokensPerSecond,
+        gemmGflops,
+        gemmPercentOfPeak,
+        time(secondsLeft));
+  }
+
+  /** The same in pieces, what matters most first. */
+  List<String> figures() {
+    return List.of(
+        String.format(Locale.ROOT, "%.3f bits/byte", heldOutBits),
+        String.format(Locale.ROOT, "%,.0f tokens/s", tokensPerSecond),
+        String.format(Locale.ROOT, "%.0f GFLOP/s", gemmGflops),
+        String.format(Locale.ROOT, "%.0f %% of peak", gemmPercentOfPeak),
+        String.format(Locale.ROOT, "step %,d", step),
+        String.format(Locale.ROOT, "train %.3f", trainBits));
+  }
+
+  static String time(double seconds) {
+    long whole = Math.round(seconds);
+    return String.format(Locale.ROOT, "%d:%02d", whole / 60, whole % 60);
+  }
+}

@@ -1,0 +1,145 @@
+package dev.lanewise.cli;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.lanewise.cli.model.ModelFile;
+import dev.lanewise.memory.Slab;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The command line as processes of its own: restart, signals, exit codes. */
+@Timeout(120)
+class ProcessTest {
+  private static final String FLAG = "--add-modules=jdk.incubator.vector";
+
+  @TempDir Path folder;
+
+  private static Process start(List<String> jvm, List<String> arguments) throws IOException {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(jvm);
+    command.addAll(List.of("-cp", System.getProperty("java.class.path"), "dev.lanewise.cli.Main"));
+    command.addAll(arguments);
+    return new ProcessBuilder(command).redirectErrorStream(true).start();
+  }
+
+  private static String output(Process process) throws IOException, InterruptedException {
+    String output = new String(process.getInputStream().readAllBytes(), UTF_8);
+    assertTrue(process.waitFor(60, TimeUnit.SECONDS), output);
+    return output;
+  }
+
+  @Test
+  void withoutTheFlagTheSameJavaIsStartedAgainAndItsExitCodePassedOn() throws Exception {
+    Process process =
+        start(List.of(), List.of("sample", "--model", folder.resolve("nowhere").toString()));
+    String output = output(process);
+    assertEquals(2, process.exitValue(), output);
+    assertTrue(output.contains("lanewise: cannot read"), output);
+  }
+
+  @Test
+  void theArgumentsOfTheJvmAreKept() throws Exception {
+    Process process = start(List.of("-Dlanewise.vectorBits=77", "-Xmx300m"), List.of("doctor"));
+    String output = output(process);
+    assertTrue(output.contains("-Dlanewise.vectorBits=77 is not a vector width"), output);
+  }
+
+  @Test
+  @DisabledOnOs(OS.WINDOWS)
+  void ctrlCSavesFirst() throws Exception {
+    assumeTrue(
+        interruptsReachChildren(), "SIGINT is ignored here, as in a background job of a shell");
+    interrupt(List.of(FLAG), "INT");
+  }
+
+  @Test
+  @DisabledOnOs(OS.WINDOWS)
+  void aSignalToTheFirstJvmReachesTheOneThatTrains() throws Exception {
+    interrupt(List.of(), "TERM");
+  }
+
+  private void interrupt(List<String> jvm, String signal) throws Exception {
+    Path text = Files.writeString(folder.resolve("text.txt"), "the quick brown fox\n".repeat(200));
+    Path out = folder.resolve("out");
+    String options =
+        "train --seconds 1000 --context 16 --embedding 4 --hidden 16 --batch 32 --corpus";
+    List<String> arguments = new ArrayList<>(Arrays.asList(options.split(" ")));
+    arguments.addAll(List.of(text.toString(), "--output", out.toString()));
+    Process process = start(jvm, arguments);
+    try (BufferedReader reader = process.inputReader(UTF_8)) {
+      List<String> lines = new ArrayList<>();
+      String line;
+      while ((line = reader.readLine()) != null && !line.startsWith("model ")) {
+        lines.add(line);
+      }
+      assertNotNull(line, lines::toString);
+      // The line before the training: give it a few steps.
+      Thread.sleep(500);
+      Process kill = new ProcessBuilder("kill", "-" + signal, Long.toString(process.pid())).start();
+      assertEquals(0, kill.waitFor());
+      while ((line = reader.readLine()) != null) {
+        lines.add(line);
+      }
+      assertTrue(process.waitFor(60, TimeUnit.SECONDS));
+      assertTrue(lines.stream().anyMatch(each -> each.startsWith("saved ")), lines::toString);
+      assertFalse(lines.stream().anyMatch(each -> each.contains("this model")), lines::toString);
+    } finally {
+      process.destroyForcibly();
+    }
+    assertEquals(signal.equals("INT") ? 130 : 143, process.exitValue());
+    assertTrue(Files.readString(out.resolve("learning-curve.svg")).endsWith("</svg>\n"));
+    try (Slab slab = Slab.open("saved");
+        var files = Files.list(out)) {
+      assertNotNull(ModelFile.load(out.resolve("model.safetensors"), slab).model());
+      assertEquals(2, files.count(), "temporary files are left");
+    }
+  }
+
+  private static boolean interruptsReachChildren() throws IOException {
+    Path status = Path.of("/proc/self/status");
+    if (!Files.exists(status)) {
+      return true;
+    }
+    try (var lines = Files.lines(status)) {
+      return lines
+          .filter(line -> line.startsWith("SigIgn:"))
+          .map(line -> Long.parseUnsignedLong(line.substring(7).strip(), 16))
+          .noneMatch(ignored -> (ignored >> 1 & 1) == 1);
+    }
+  }
+
+  @Test
+  void anOlderJavaCanLoadMainAndIsToldWhichOneIsWanted() throws IOException {
+    try (InputStream in = Main.class.getResourceAsStream("Main.class")) {
+      byte[] head = Objects.requireNonNull(in).readNBytes(8);
+      assertEquals(52, head[7], "class-file version of Main: 52 is Java 8");
+    }
+    for (String old : List.of("1.8", "11", "17", "24")) {
+      String complaint = String.valueOf(Main.complaint(old));
+      assertTrue(complaint.contains("needs Java 25"), complaint);
+      assertEquals(1, complaint.lines().count());
+    }
+    assertNull(Main.complaint("25"));
+    assertNull(Main.complaint("26"));
+  }
+}
