@@ -122,7 +122,10 @@ public final class ElementwiseOps {
     return y;
   }
 
-  /** Hands dy on to one operand and a copy to the other, unless one of them has a gradient that dy can be added to. */
+  /**
+   * Hands dy on to one operand and a copy to the other, unless one of them has a gradient that dy
+   * can be added to.
+   */
   private static void addToBoth(Tape tape, Tensor a, Tensor b, MemorySegment dy) {
     Tensor first = b.gradientOrNull() == null ? a : b;
     Tensor last = first == a ? b : a;

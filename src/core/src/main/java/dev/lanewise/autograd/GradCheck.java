@@ -9,8 +9,9 @@ import java.util.function.ToDoubleFunction;
  *
  * <pre>g[i] = (f(x + h e_i) - f(x - h e_i)) / 2h</pre>
  *
- * <p>The error is {@code h^2 |f'''| / 6} from the truncation and about {@code 2^-53 |f| / h} from rounding; with {@link
- * #STEP} and values near 1 that is some 1e-10, far below what a gradient in single precision can show.
+ * <p>The error is {@code h^2 |f'''| / 6} from the truncation and about {@code 2^-53 |f| / h} from
+ * rounding; with {@link #STEP} and values near 1 that is some 1e-10, far below what a gradient in
+ * single precision can show.
  */
 public final class GradCheck {
   /** The step h. */
@@ -50,13 +51,19 @@ public final class GradCheck {
   }
 
   /**
-   * The elements at which {@code analytic} is further than {@link #ATOL} plus {@link #RTOL} of the numerical value from the
-   * gradient of {@code f} at {@code x}. A NaN on either side is a mismatch.
+   * The elements at which {@code analytic} is further than {@link #ATOL} plus {@link #RTOL} of the
+   * numerical value from the gradient of {@code f} at {@code x}. A NaN on either side is a
+   * mismatch.
    */
-  public static List<Mismatch> mismatches(ToDoubleFunction<double[]> f, double[] x, double[] analytic) {
+  public static List<Mismatch> mismatches(
+      ToDoubleFunction<double[]> f, double[] x, double[] analytic) {
     if (analytic.length != x.length) {
       throw new IllegalArgumentException(
-          "x has " + x.length + " elements, the gradient " + analytic.length + ": both need the same number");
+          "x has "
+              + x.length
+              + " elements, the gradient "
+              + analytic.length
+              + ": both need the same number");
     }
     double[] numerical = gradient(f, x);
     List<Mismatch> mismatches = new ArrayList<>();

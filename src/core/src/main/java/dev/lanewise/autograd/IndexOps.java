@@ -28,13 +28,21 @@ public final class IndexOps {
     TensorLayout shape = table.layout();
     if (shape.rank() != 2) {
       throw new IllegalArgumentException(
-          "embedding: table is " + shape + ", of rank " + shape.rank() + ": a table of [rows, dim] is wanted");
+          "embedding: table is "
+              + shape
+              + ", of rank "
+              + shape.rank()
+              + ": a table of [rows, dim] is wanted");
     }
     long tableRows = shape.dim(0);
     long dim = shape.dim(1);
     if (dim > Integer.MAX_VALUE) {
       throw new IllegalArgumentException(
-          "embedding: the rows of the table, which is " + shape + ", are past " + Integer.MAX_VALUE + " elements: split it");
+          "embedding: the rows of the table, which is "
+              + shape
+              + ", are past "
+              + Integer.MAX_VALUE
+              + " elements: split it");
     }
     Indices.check("index", indices, count, tableRows);
     boolean needsGradient = tape.use(table);
@@ -43,7 +51,8 @@ public final class IndexOps {
     MemorySegment tableData = table.data();
     MemorySegment ys = y.data();
     long started = tape.startClock();
-    tape.rows(count, dim, (begin, end) -> Embedding.forward(tableData, indices, ys, begin, end, dim));
+    tape.rows(
+        count, dim, (begin, end) -> Embedding.forward(tableData, indices, ys, begin, end, dim));
     tape.stopClock(Meter.Family.INDEX, started, y.layout().elements());
 
     if (needsGradient) {
@@ -52,19 +61,24 @@ public final class IndexOps {
     return y;
   }
 
-  private static void scatterAdd(Tape tape, MemorySegment indices, MemorySegment dy, Tensor table, long count) {
+  private static void scatterAdd(
+      Tape tape, MemorySegment indices, MemorySegment dy, Tensor table, long count) {
     long started = tape.startClock();
     long tableRows = table.layout().dim(0);
     long dim = table.layout().dim(1);
     boolean first = tape.openGradient(table) == 0f;
     MemorySegment dTable = Tape.gradientOf(table);
     if (first) {
-      tape.elementwise(table.layout().elements(), (begin, end) -> Fill.fill(0f, dTable, begin, end));
+      tape.elementwise(
+          table.layout().elements(), (begin, end) -> Fill.fill(0f, dTable, begin, end));
     }
     // Each range of table rows walks all indices, so there are no more ranges than threads.
     long grain = Math.max(1, Math.ceilDiv(tableRows, tape.workers().threads()));
-    tape.workers().run(
-        tableRows, grain, (begin, end) -> Embedding.backward(indices, dy, dTable, count, dim, begin, end));
+    tape.workers()
+        .run(
+            tableRows,
+            grain,
+            (begin, end) -> Embedding.backward(indices, dy, dTable, count, dim, begin, end));
     tape.stopClock(Meter.Family.INDEX, started, Math.multiplyExact(count, dim));
   }
 }

@@ -16,13 +16,18 @@ final class Indices {
     }
     if (count < 0 || indices.byteSize() / Integer.BYTES < count) {
       throw new IllegalArgumentException(
-          count + " " + name + " values are wanted, the segment holds " + indices.byteSize() / Integer.BYTES
+          count
+              + " "
+              + name
+              + " values are wanted, the segment holds "
+              + indices.byteSize() / Integer.BYTES
               + ": give one int for each row");
     }
     for (long row = 0; row < count; row++) {
       int index = indices.get(JAVA_INT_UNALIGNED, row * Integer.BYTES);
       if (index < 0 || index >= bound) {
-        throw new IllegalArgumentException(name + " " + index + " at row " + row + " is outside [0, " + bound + ")");
+        throw new IllegalArgumentException(
+            name + " " + index + " at row " + row + " is outside [0, " + bound + ")");
       }
     }
   }

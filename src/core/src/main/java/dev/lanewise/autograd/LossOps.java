@@ -22,9 +22,10 @@ public final class LossOps {
   /**
    * The mean cross-entropy, in nats, of rows of logits with one class each.
    *
-   * <p>Where a gradient is needed it is written over the logits in the forward pass, which saves a matrix of their size:
-   * the values of {@code logits} are consumed, and every later use of them is an IllegalStateException. They are copied
-   * instead where another op keeps them for its own backward pass or where they are a leaf.
+   * <p>Where a gradient is needed it is written over the logits in the forward pass, which saves a
+   * matrix of their size: the values of {@code logits} are consumed, and every later use of them is
+   * an IllegalStateException. They are copied instead where another op keeps them for its own
+   * backward pass or where they are a leaf.
    *
    * @param logits [rows, classes], at least one row
    * @param targets native int32, one for each row, each in {@code [0, classes)}
@@ -34,13 +35,19 @@ public final class LossOps {
     TensorLayout shape = logits.layout();
     if (shape.rank() != 2 || shape.elements() == 0) {
       throw new IllegalArgumentException(
-          "crossEntropyMean: logits are " + shape + ": [rows, classes] with at least one row and one class is wanted");
+          "crossEntropyMean: logits are "
+              + shape
+              + ": [rows, classes] with at least one row and one class is wanted");
     }
     long rows = shape.dim(0);
     long classes = shape.dim(1);
     if (classes > Integer.MAX_VALUE) {
       throw new IllegalArgumentException(
-          "crossEntropyMean: logits are " + shape + ": there can be at most " + Integer.MAX_VALUE + " classes");
+          "crossEntropyMean: logits are "
+              + shape
+              + ": there can be at most "
+              + Integer.MAX_VALUE
+              + " classes");
     }
     Indices.check("target", targets, rows, classes);
     boolean needsGradient = tape.use(logits);
@@ -59,7 +66,8 @@ public final class LossOps {
           rows,
           classes,
           (begin, end) ->
-              SoftmaxCrossEntropy.forwardBackward(gradient, targets, losses, scale, begin, end, classes));
+              SoftmaxCrossEntropy.forwardBackward(
+                  gradient, targets, losses, scale, begin, end, classes));
       tape.stopClock(Meter.Family.REDUCTION, started, shape.elements());
       tape.record(loss, dy -> addScaled(tape, logits, gradient, dy.get(JAVA_FLOAT, 0)));
     } else {
@@ -68,7 +76,8 @@ public final class LossOps {
       tape.rows(
           rows,
           classes,
-          (begin, end) -> SoftmaxCrossEntropy.forward(values, targets, losses, begin, end, classes));
+          (begin, end) ->
+              SoftmaxCrossEntropy.forward(values, targets, losses, begin, end, classes));
       tape.stopClock(Meter.Family.REDUCTION, started, shape.elements());
     }
     loss.data().set(JAVA_FLOAT, 0, mean(losses, rows));

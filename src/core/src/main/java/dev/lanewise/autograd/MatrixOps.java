@@ -22,7 +22,9 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  */
 public final class MatrixOps {
-  /** Columns of a bias gradient that one thread sums: whole cache lines, enough rows come with them. */
+  /**
+   * Columns of a bias gradient that one thread sums: whole cache lines, enough rows come with them.
+   */
   private static final long COLUMN_GRAIN = 64;
 
   private MatrixOps() {}
@@ -40,13 +42,25 @@ public final class MatrixOps {
     TensorLayout weightShape = matrix("linear", "weight", weight);
     if (shape.dim(1) != weightShape.dim(1)) {
       throw new IllegalArgumentException(
-          "x is " + shape + ", weight is " + weightShape + " [out, in]: inner dimensions " + shape.dim(1) + " and "
-              + weightShape.dim(1) + " differ");
+          "x is "
+              + shape
+              + ", weight is "
+              + weightShape
+              + " [out, in]: inner dimensions "
+              + shape.dim(1)
+              + " and "
+              + weightShape.dim(1)
+              + " differ");
     }
     if (bias != null && (bias.layout().rank() != 1 || bias.layout().dim(0) != weightShape.dim(0))) {
       throw new IllegalArgumentException(
-          "weight is " + weightShape + " [out, in], bias is " + bias.layout() + ": bias needs one element for each of the "
-              + weightShape.dim(0) + " outputs");
+          "weight is "
+              + weightShape
+              + " [out, in], bias is "
+              + bias.layout()
+              + ": bias needs one element for each of the "
+              + weightShape.dim(0)
+              + " outputs");
     }
     int rows = size("x", shape, 0);
     int in = size("x", shape, 1);
@@ -105,7 +119,14 @@ public final class MatrixOps {
     TensorLayout shapeB = matrix("matmul", "b", b);
     if (shapeA.dim(1) != shapeB.dim(0)) {
       throw new IllegalArgumentException(
-          "a is " + shapeA + ", b is " + shapeB + ": inner dimensions " + shapeA.dim(1) + " and " + shapeB.dim(0)
+          "a is "
+              + shapeA
+              + ", b is "
+              + shapeB
+              + ": inner dimensions "
+              + shapeA.dim(1)
+              + " and "
+              + shapeB.dim(0)
               + " differ");
     }
     int m = size("a", shapeA, 0);
@@ -156,18 +177,40 @@ public final class MatrixOps {
     long started = tape.startClock();
     int lda = Math.max(1, transA == NO_TRANS ? k : m);
     int ldb = Math.max(1, transB == NO_TRANS ? n : k);
-    Gemm.sgemm(transA, transB, m, n, k, 1f, a, 0, lda, b, 0, ldb, beta, c, 0, Math.max(1, n), tape.workers());
+    Gemm.sgemm(
+        transA,
+        transB,
+        m,
+        n,
+        k,
+        1f,
+        a,
+        0,
+        lda,
+        b,
+        0,
+        ldb,
+        beta,
+        c,
+        0,
+        Math.max(1, n),
+        tape.workers());
     tape.stopClock(Meter.Family.MATRIX, started, Math.multiplyExact(2L * m * n, (long) k));
   }
 
-  private static void addColumnSums(Tape tape, MemorySegment dy, long rows, long cols, Tensor bias) {
+  private static void addColumnSums(
+      Tape tape, MemorySegment dy, long rows, long cols, Tensor bias) {
     long started = tape.startClock();
     boolean first = tape.openGradient(bias) == 0f;
     MemorySegment db = Tape.gradientOf(bias);
     if (first) {
       Fill.fill(0f, db, 0, cols);
     }
-    tape.workers().run(cols, COLUMN_GRAIN, (begin, end) -> ColumnSum.accumulate(dy, db, rows, cols, begin, end));
+    tape.workers()
+        .run(
+            cols,
+            COLUMN_GRAIN,
+            (begin, end) -> ColumnSum.accumulate(dy, db, rows, cols, begin, end));
     tape.stopClock(Meter.Family.REDUCTION, started, rows * cols);
   }
 
@@ -175,7 +218,14 @@ public final class MatrixOps {
     TensorLayout layout = tensor.layout();
     if (layout.rank() != 2) {
       throw new IllegalArgumentException(
-          op + ": " + name + " is " + layout + ", of rank " + layout.rank() + ": a matrix is wanted, reshape it first");
+          op
+              + ": "
+              + name
+              + " is "
+              + layout
+              + ", of rank "
+              + layout.rank()
+              + ": a matrix is wanted, reshape it first");
     }
     return layout;
   }
@@ -184,7 +234,14 @@ public final class MatrixOps {
     long size = layout.dim(dim);
     if (size > Integer.MAX_VALUE) {
       throw new IllegalArgumentException(
-          "dimension " + dim + " of " + name + ", which is " + layout + ", is past " + Integer.MAX_VALUE
+          "dimension "
+              + dim
+              + " of "
+              + name
+              + ", which is "
+              + layout
+              + ", is past "
+              + Integer.MAX_VALUE
               + ", the largest edge of a matrix product: split it");
     }
     return (int) size;

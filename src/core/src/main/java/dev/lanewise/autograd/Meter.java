@@ -4,7 +4,8 @@ import java.util.EnumMap;
 import java.util.Map;
 
 /**
- * Time and work of the ops of one or more tapes, summed per family. A tape without a meter reads no clock.
+ * Time and work of the ops of one or more tapes, summed per family. A tape without a meter reads no
+ * clock.
  *
  * <p>For one thread, the one that uses the tapes.
  */

@@ -5,8 +5,8 @@ import dev.lanewise.memory.TensorLayout;
 import java.util.Objects;
 
 /**
- * A named tensor that training changes. Data and gradient live in a slab as long as the slab does; backward passes add to
- * the gradient until somebody sets it to zero.
+ * A named tensor that training changes. Data and gradient live in a slab as long as the slab does;
+ * backward passes add to the gradient until somebody sets it to zero.
  */
 public final class Parameter extends Tensor {
   private final String name;
@@ -25,7 +25,8 @@ public final class Parameter extends Tensor {
    */
   public static Parameter of(String name, TensorLayout layout, Slab slab) {
     if (Objects.requireNonNull(name, "name").isBlank()) {
-      throw new IllegalArgumentException("the name of a parameter of " + layout + " is blank: give it one to be saved under");
+      throw new IllegalArgumentException(
+          "the name of a parameter of " + layout + " is blank: give it one to be saved under");
     }
     return new Parameter(name, layout, slab);
   }

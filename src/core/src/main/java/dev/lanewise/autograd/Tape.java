@@ -14,8 +14,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One forward pass and its backward pass. The tape owns a frame of the slab: what ops make on it, gradients included,
- * lives there and is taken back at close.
+ * One forward pass and its backward pass. The tape owns a frame of the slab: what ops make on it,
+ * gradients included, lives there and is taken back at close.
  *
  * <pre>{@code
  * try (Tape tape = Tape.open(slab)) {
@@ -24,11 +24,12 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  *
- * <p>Backward visits each recorded op once, last first. The first contribution to the gradient of what an op made
- * overwrites it, or is handed on without a copy, further ones are added; those to parameters are always added. The result
- * does not depend on the number of workers, bit for bit.
+ * <p>Backward visits each recorded op once, last first. The first contribution to the gradient of
+ * what an op made overwrites it, or is handed on without a copy, further ones are added; those to
+ * parameters are always added. The result does not depend on the number of workers, bit for bit.
  *
- * <p>For one thread. Tapes of one slab nest like calls: only the one opened last may be used and closed.
+ * <p>For one thread. Tapes of one slab nest like calls: only the one opened last may be used and
+ * closed.
  */
 public final class Tape implements AutoCloseable {
   /** Elements that pay for waking a thread: some microseconds of work. */
@@ -66,7 +67,10 @@ public final class Tape implements AutoCloseable {
     return new Tape(slab, workers, meter, true);
   }
 
-  /** A tape for evaluation: it records nothing, keeps no values for a backward pass and overwrites none. */
+  /**
+   * A tape for evaluation: it records nothing, keeps no values for a backward pass and overwrites
+   * none.
+   */
   public static Tape noGrad(Slab slab) {
     return noGrad(slab, Workers.shared());
   }
@@ -96,7 +100,13 @@ public final class Tape implements AutoCloseable {
     requireOpen();
     if (values.length != layout.elements()) {
       throw new IllegalArgumentException(
-          "a tensor of " + layout + " has " + layout.elements() + " elements, " + values.length + " values are given");
+          "a tensor of "
+              + layout
+              + " has "
+              + layout.elements()
+              + " elements, "
+              + values.length
+              + " values are given");
     }
     MemorySegment data = frame.allocate(layout);
     MemorySegment.copy(values, 0, data, JAVA_FLOAT, 0, values.length);
@@ -122,8 +132,8 @@ public final class Tape implements AutoCloseable {
   }
 
   /**
-   * For an op of one's own: a tensor for its output, contents undefined. It requires a gradient if an input does and this
-   * tape records; then {@link #record} has to be called as well.
+   * For an op of one's own: a tensor for its output, contents undefined. It requires a gradient if
+   * an input does and this tape records; then {@link #record} has to be called as well.
    *
    * @throws IllegalStateException if an input cannot be used on this tape, or after backward
    */
@@ -135,12 +145,16 @@ public final class Tape implements AutoCloseable {
     return result(layout, requiresGrad);
   }
 
-  /** For an op of one's own: leaves the vector-Jacobian product of {@code output}, which {@link #output} has made. */
+  /**
+   * For an op of one's own: leaves the vector-Jacobian product of {@code output}, which {@link
+   * #output} has made.
+   */
   public void record(Tensor output, Vjp vjp) {
     Objects.requireNonNull(vjp, "vjp");
     if (!output.requiresGrad() || output.tape() != this) {
       throw new IllegalStateException(
-          "nothing to record for a tensor of " + output.layout()
+          "nothing to record for a tensor of "
+              + output.layout()
               + ": an output of this tape that requires a gradient is wanted");
     }
     requireRecordable();
@@ -149,15 +163,23 @@ public final class Tape implements AutoCloseable {
   }
 
   /**
-   * For a {@link Vjp} of one's own: adds {@code dx} to the gradient of {@code x}, if it requires one.
+   * For a {@link Vjp} of one's own: adds {@code dx} to the gradient of {@code x}, if it requires
+   * one.
    *
-   * @param dx native memory of the shape of {@code x} that is handed over: a first contribution becomes the gradient
-   *     itself, so it must live as long as the tape and not be given to a second tensor
+   * @param dx native memory of the shape of {@code x} that is handed over: a first contribution
+   *     becomes the gradient itself, so it must live as long as the tape and not be given to a
+   *     second tensor
    */
   public void addGradient(Tensor x, MemorySegment dx) {
     if (dx.byteSize() != x.layout().bytes()) {
       throw new IllegalArgumentException(
-          "the gradient of a tensor of " + x.layout() + " has " + x.layout().bytes() + " bytes, " + dx.byteSize() + " are given");
+          "the gradient of a tensor of "
+              + x.layout()
+              + " has "
+              + x.layout().bytes()
+              + " bytes, "
+              + dx.byteSize()
+              + " are given");
     }
     if (!x.requiresGrad()) {
       return;
@@ -172,18 +194,26 @@ public final class Tape implements AutoCloseable {
     stopClock(Meter.Family.ELEMENTWISE, started, x.layout().elements());
   }
 
-  /** Memory of this tape for {@code n} floats, contents undefined: saved values and gradients of ops of one's own. */
+  /**
+   * Memory of this tape for {@code n} floats, contents undefined: saved values and gradients of ops
+   * of one's own.
+   */
   public MemorySegment allocateFloats(long n) {
     requireOpen();
     return frame.allocateFloats(n);
   }
 
-  /** Checks that {@code x} can be an input of an op here; whether the op has to compute a gradient for it. */
+  /**
+   * Checks that {@code x} can be an input of an op here; whether the op has to compute a gradient
+   * for it.
+   */
   boolean use(Tensor x) {
     requireRecordable();
     if (x.tape() != null && x.tape() != this) {
       throw new IllegalStateException(
-          "this tensor of " + x.layout() + " was made on another tape: ops join tensors of one tape");
+          "this tensor of "
+              + x.layout()
+              + " was made on another tape: ops join tensors of one tape");
     }
     x.requireUsable();
     return recording && x.requiresGrad();
@@ -234,10 +264,12 @@ public final class Tape implements AutoCloseable {
   void backward(Tensor output, @Nullable MemorySegment cotangent) {
     requireRecordable();
     if (!recording) {
-      throw new IllegalStateException("this tape was opened without gradients: open it with Tape.open to differentiate");
+      throw new IllegalStateException(
+          "this tape was opened without gradients: open it with Tape.open to differentiate");
     }
     if (!output.requiresGrad()) {
-      throw new IllegalStateException("this tensor of " + output.layout() + " depends on no parameter: it has no gradient");
+      throw new IllegalStateException(
+          "this tensor of " + output.layout() + " depends on no parameter: it has no gradient");
     }
     MemorySegment seed = frame.allocate(output.layout());
     if (cotangent == null) {
@@ -271,7 +303,8 @@ public final class Tape implements AutoCloseable {
   private void requireRecordable() {
     requireOpen();
     if (differentiated) {
-      throw new IllegalStateException("backward was already called on this tape: open a new one for the next step");
+      throw new IllegalStateException(
+          "backward was already called on this tape: open a new one for the next step");
     }
   }
 }

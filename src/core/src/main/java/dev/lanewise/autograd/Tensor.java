@@ -9,11 +9,13 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A contiguous row-major f32 tensor in native memory, which an op has made on a {@link Tape} or which is one of its leaves:
- * a {@link Parameter}, a {@linkplain #constant constant} or a {@linkplain Tape#variable variable}.
+ * A contiguous row-major f32 tensor in native memory, which an op has made on a {@link Tape} or
+ * which is one of its leaves: a {@link Parameter}, a {@linkplain #constant constant} or a
+ * {@linkplain Tape#variable variable}.
  *
- * <p>What an op has made lives until its tape is closed. Its gradient is handed on from op to op during {@link #backward}
- * and cannot be read afterwards; the gradients of parameters and variables can.
+ * <p>What an op has made lives until its tape is closed. Its gradient is handed on from op to op
+ * during {@link #backward} and cannot be read afterwards; the gradients of parameters and variables
+ * can.
  */
 public sealed class Tensor permits Parameter {
   private final TensorLayout layout;
@@ -56,7 +58,8 @@ public sealed class Tensor permits Parameter {
   /**
    * A tensor without gradient over memory that the caller owns; nothing is copied.
    *
-   * @param data native memory of exactly the layout's bytes, unchanged until the tapes that use it have been closed
+   * @param data native memory of exactly the layout's bytes, unchanged until the tapes that use it
+   *     have been closed
    */
   public static Tensor constant(TensorLayout layout, MemorySegment data) {
     checkMemory(layout, data);
@@ -83,7 +86,12 @@ public sealed class Tensor permits Parameter {
     }
     if (data.byteSize() != layout.bytes()) {
       throw new IllegalArgumentException(
-          "a tensor of " + layout + " has " + layout.bytes() + " bytes, the memory given has " + data.byteSize());
+          "a tensor of "
+              + layout
+              + " has "
+              + layout.bytes()
+              + " bytes, the memory given has "
+              + data.byteSize());
     }
   }
 
@@ -95,7 +103,8 @@ public sealed class Tensor permits Parameter {
   /**
    * The values, in native byte order.
    *
-   * @throws IllegalStateException if the tape was closed or a loss has overwritten them by their gradient
+   * @throws IllegalStateException if the tape was closed or a loss has overwritten them by their
+   *     gradient
    */
   public final MemorySegment data() {
     requireUsable();
@@ -106,7 +115,11 @@ public sealed class Tensor permits Parameter {
   public final float item() {
     if (layout.elements() != 1) {
       throw new IllegalStateException(
-          "this tensor of " + layout + " has " + layout.elements() + " elements: only a tensor of one has the value");
+          "this tensor of "
+              + layout
+              + " has "
+              + layout.elements()
+              + " elements: only a tensor of one has the value");
     }
     return data().get(JAVA_FLOAT, 0);
   }
@@ -135,12 +148,14 @@ public sealed class Tensor permits Parameter {
     requireTapeOpen();
     if (!leaf) {
       throw new IllegalStateException(
-          "the gradient of what an op made is handed on to the op before it: read that of a parameter or a variable");
+          "the gradient of what an op made is handed on to the op before it: read that of a"
+              + " parameter or a variable");
     }
     if (gradient == null) {
       throw new IllegalStateException(
           requiresGrad
-              ? "no gradient has reached this tensor: call backward on a loss that depends on it first"
+              ? "no gradient has reached this tensor: call backward on a loss that depends on it"
+                    + " first"
               : "this tensor is a constant: only parameters and variables have gradients");
     }
     return gradient;
@@ -149,26 +164,33 @@ public sealed class Tensor permits Parameter {
   /**
    * Adds the gradient of this scalar to each parameter and variable it depends on.
    *
-   * @throws IllegalStateException if this tensor has not exactly one element, does not depend on a parameter, or if
-   *     backward was called on its tape before
+   * @throws IllegalStateException if this tensor has not exactly one element, does not depend on a
+   *     parameter, or if backward was called on its tape before
    */
   public final void backward() {
     if (layout.elements() != 1) {
       throw new IllegalStateException(
-          "this tensor is " + layout + ", not a scalar: give backward the cotangent, a tensor of the same shape");
+          "this tensor is "
+              + layout
+              + ", not a scalar: give backward the cotangent, a tensor of the same shape");
     }
     requireTape().backward(this, null);
   }
 
   /**
-   * Adds {@code J' cotangent} to the gradient of each parameter and variable this tensor depends on.
+   * Adds {@code J' cotangent} to the gradient of each parameter and variable this tensor depends
+   * on.
    *
    * @param cotangent same shape, only read
    */
   public final void backward(Tensor cotangent) {
     if (!cotangent.layout.equals(layout)) {
       throw new IllegalArgumentException(
-          "the cotangent is " + cotangent.layout + ", the tensor is " + layout + ": both need the same shape");
+          "the cotangent is "
+              + cotangent.layout
+              + ", the tensor is "
+              + layout
+              + ": both need the same shape");
     }
     requireTape().backward(this, cotangent.data());
   }
@@ -184,7 +206,10 @@ public sealed class Tensor permits Parameter {
     return values;
   }
 
-  /** Whether an op may put something else in place of the values: nobody outside the tape and no vjp reads them. */
+  /**
+   * Whether an op may put something else in place of the values: nobody outside the tape and no vjp
+   * reads them.
+   */
   final boolean mayBeConsumed() {
     return !root().leaf && !root().kept;
   }
@@ -219,21 +244,26 @@ public sealed class Tensor permits Parameter {
     String consumedBy = root().consumer;
     if (consumedBy != null) {
       throw new IllegalStateException(
-          "the values of this tensor were overwritten by their gradient in " + consumedBy
-              + ": use them in other ops before it, and in ops that keep them if backward needs them");
+          "the values of this tensor were overwritten by their gradient in "
+              + consumedBy
+              + ": use them in other ops before it, and in ops that keep them if backward needs"
+              + " them");
     }
   }
 
   private void requireTapeOpen() {
     if (tape != null && !tape.isOpen()) {
       throw new IllegalStateException(
-          "this tensor of " + layout + " belongs to a tape that was closed: read its values before closing the tape");
+          "this tensor of "
+              + layout
+              + " belongs to a tape that was closed: read its values before closing the tape");
     }
   }
 
   private Tape requireTape() {
     if (tape == null) {
-      throw new IllegalStateException("this tensor was not made by an op of a tape: nothing can be differentiated");
+      throw new IllegalStateException(
+          "this tensor was not made by an op of a tape: nothing can be differentiated");
     }
     return tape;
   }

@@ -6,8 +6,9 @@ import java.lang.foreign.MemorySegment;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /**
- * One product on its way to the threads: its operands, and the split of C into one block per thread, by rows or by
- * columns and never along k. Reused from call to call, so a product allocates nothing.
+ * One product on its way to the threads: its operands, and the split of C into one block per
+ * thread, by rows or by columns and never along k. Reused from call to call, so a product allocates
+ * nothing.
  */
 final class GemmCall implements Workers.Task {
   /** Below 4 MFLOP (two cubes of 128) waking threads costs more than they save. */
@@ -43,15 +44,30 @@ final class GemmCall implements Workers.Task {
   private GemmCall() {}
 
   static void run(
-      boolean transA, boolean transB, int m, int n, int k, float alpha,
-      MemorySegment a, long offsetA, int lda, MemorySegment b, long offsetB, int ldb,
-      float beta, MemorySegment c, long offsetC, int ldc, Workers workers) {
+      boolean transA,
+      boolean transB,
+      int m,
+      int n,
+      int k,
+      float alpha,
+      MemorySegment a,
+      long offsetA,
+      int lda,
+      MemorySegment b,
+      long offsetB,
+      int ldb,
+      float beta,
+      MemorySegment c,
+      long offsetC,
+      int ldc,
+      Workers workers) {
     boolean byRows = m >= n || m >= 2 * UNIT_ROWS * workers.threads();
     int units = byRows ? Math.ceilDiv(m, UNIT_ROWS) : Math.ceilDiv(n, UNIT_COLUMNS);
     int parts = Math.min(workers.threads(), units);
     if (parts == 1 || 2.0 * m * n * k < PARALLEL_FLOPS) {
       GemmKernel.run(
-          transA, transB, 0, m, 0, n, k, alpha, a, offsetA, lda, b, offsetB, ldb, beta, c, offsetC, ldc);
+          transA, transB, 0, m, 0, n, k, alpha, a, offsetA, lda, b, offsetB, ldb, beta, c, offsetC,
+          ldc);
       return;
     }
     GemmCall call = borrow();
@@ -87,7 +103,8 @@ final class GemmCall implements Workers.Task {
     int n0 = byRows ? 0 : bound(begin, n, UNIT_COLUMNS);
     int n1 = byRows ? n : bound(end, n, UNIT_COLUMNS);
     GemmKernel.run(
-        transA, transB, m0, m1, n0, n1, k, alpha, a, offsetA, lda, b, offsetB, ldb, beta, c, offsetC, ldc);
+        transA, transB, m0, m1, n0, n1, k, alpha, a, offsetA, lda, b, offsetB, ldb, beta, c,
+        offsetC, ldc);
   }
 
   /** Where part {@code part} of {@code size} rows or columns begins. */

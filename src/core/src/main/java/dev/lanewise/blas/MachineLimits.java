@@ -5,9 +5,15 @@ import dev.lanewise.parallel.Workers;
 import dev.lanewise.simd.VectorModule;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** What this machine can do at most, measured: the figures that results are given as a percentage of. */
+/**
+ * What this machine can do at most, measured: the figures that results are given as a percentage
+ * of.
+ */
 public final class MachineLimits {
-  /** About 2 ms a round at 100 GFLOP/s: long against the wake-up of a thread, short against a disturbance. */
+  /**
+   * About 2 ms a round at 100 GFLOP/s: long against the wake-up of a thread, short against a
+   * disturbance.
+   */
   private static final int FMA_ROUNDS = 1 << 20;
 
   private static final long MEASURE_NANOS = 400_000_000L;
@@ -19,7 +25,8 @@ public final class MachineLimits {
   private MachineLimits() {}
 
   /**
-   * The peak of single-precision fused multiply-adds at the vector width in use, measured for about half a second.
+   * The peak of single-precision fused multiply-adds at the vector width in use, measured for about
+   * half a second.
    *
    * @param threads threads that compute at the same time, at least 1
    * @return GFLOP/s of all of them together, the best of many short measurements
@@ -27,18 +34,22 @@ public final class MachineLimits {
   public static double fmaPeak(int threads) {
     try (Workers workers = Workers.of(threads)) {
       AtomicInteger sink = new AtomicInteger();
-      Workers.Task task = (begin, end) -> {
-        for (long i = begin; i < end; i++) {
-          sink.lazySet(Float.floatToRawIntBits(PeakFma.run(FMA_ROUNDS)));
-        }
-      };
+      Workers.Task task =
+          (begin, end) -> {
+            for (long i = begin; i < end; i++) {
+              sink.lazySet(Float.floatToRawIntBits(PeakFma.run(FMA_ROUNDS)));
+            }
+          };
       // Twice: the first pass is spent on compilation.
       bestRate(workers, task, PeakFma.flops(FMA_ROUNDS), MEASURE_NANOS / 4);
       return bestRate(workers, task, PeakFma.flops(FMA_ROUNDS), MEASURE_NANOS);
     }
   }
 
-  /** Units per nanosecond, that is giga-units per second, when each thread does one task of {@code units} at a time. */
+  /**
+   * Units per nanosecond, that is giga-units per second, when each thread does one task of {@code
+   * units} at a time.
+   */
   private static double bestRate(Workers workers, Workers.Task task, long units, long nanos) {
     double best = 0;
     long begin = System.nanoTime();

@@ -12,10 +12,12 @@ import java.nio.file.StandardOpenOption;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * Replaces a file as a whole: after a crash at any moment the old content or the new one is there, never a mixture.
+ * Replaces a file as a whole: after a crash at any moment the old content or the new one is there,
+ * never a mixture.
  *
- * <p>The content goes to a temporary file in the same folder, since a rename is atomic within one file system alone. It is
- * forced before the rename, or the name could reach the disk before the content does; the folder is forced after it.
+ * <p>The content goes to a temporary file in the same folder, since a rename is atomic within one
+ * file system alone. It is forced before the rename, or the name could reach the disk before the
+ * content does; the folder is forced after it.
  */
 final class CrashSafeFile {
   private CrashSafeFile() {}
@@ -29,9 +31,9 @@ final class CrashSafeFile {
   /**
    * Replaces {@code file}, or creates it.
    *
-   * @throws IOException one sentence that names the file and the reason; the old file is as it was then, and nothing else
-   *     is left behind. (If it is the folder that could not be forced, the new file is in place, but a crash of the machine
-   *     may still bring the old one back.)
+   * @throws IOException one sentence that names the file and the reason; the old file is as it was
+   *     then, and nothing else is left behind. (If it is the folder that could not be forced, the
+   *     new file is in place, but a crash of the machine may still bring the old one back.)
    */
   static void replace(Path file, Content content) throws IOException {
     try {
@@ -44,7 +46,9 @@ final class CrashSafeFile {
       if (!Files.isDirectory(folder)) {
         throw new FileSystemException(null, null, "there is no folder " + folder);
       }
-      Path temporary = folder.resolve(".lanewise-" + Long.toHexString(ThreadLocalRandom.current().nextLong()) + ".tmp");
+      Path temporary =
+          folder.resolve(
+              ".lanewise-" + Long.toHexString(ThreadLocalRandom.current().nextLong()) + ".tmp");
       writeAndRename(temporary, target, content);
       forceFolder(folder);
     } catch (IOException failure) {
@@ -52,7 +56,8 @@ final class CrashSafeFile {
     }
   }
 
-  private static void writeAndRename(Path temporary, Path target, Content content) throws IOException {
+  private static void writeAndRename(Path temporary, Path target, Content content)
+      throws IOException {
     try {
       try (FileChannel channel =
           FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {

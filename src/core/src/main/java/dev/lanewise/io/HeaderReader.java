@@ -8,11 +8,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 
 /**
- * Strict JSON (RFC 8259) as far as the header of a tensor file needs it: objects, arrays, strings and counts.
+ * Strict JSON (RFC 8259) as far as the header of a tensor file needs it: objects, arrays, strings
+ * and counts.
  *
- * <p>The caller asks for what the format has at each place and anything else is an error there, so nothing is skipped,
- * nothing recurses, and how deep a value may nest is decided by the caller's code, not by the file. What a value takes in
- * memory is bounded by the bytes it has in the file.
+ * <p>The caller asks for what the format has at each place and anything else is an error there, so
+ * nothing is skipped, nothing recurses, and how deep a value may nest is decided by the caller's
+ * code, not by the file. What a value takes in memory is bounded by the bytes it has in the file.
  */
 final class HeaderReader {
   private final Path file;
@@ -32,7 +33,8 @@ final class HeaderReader {
 
   /** The error for this place. */
   MalformedTensorFileException error(String reason) {
-    return new MalformedTensorFileException(file, reason + " (byte " + position + " of the header)");
+    return new MalformedTensorFileException(
+        file, reason + " (byte " + position + " of the header)");
   }
 
   /** Takes {@code symbol} if it comes next, white space before it aside. */
@@ -52,7 +54,10 @@ final class HeaderReader {
     }
   }
 
-  /** Takes the comma between two members; false at the end of the object or array, which is taken too. */
+  /**
+   * Takes the comma between two members; false at the end of the object or array, which is taken
+   * too.
+   */
   boolean takeCommaOr(char end) throws MalformedTensorFileException {
     if (take(',')) {
       return true;
@@ -142,7 +147,8 @@ final class HeaderReader {
     char unit = hex4();
     text.append(unit);
     if (Character.isHighSurrogate(unit)) {
-      boolean escaped = position + 1 < json.length && json[position] == '\\' && json[position + 1] == 'u';
+      boolean escaped =
+          position + 1 < json.length && json[position] == '\\' && json[position + 1] == 'u';
       position += escaped ? 2 : 0;
       char low = escaped ? hex4() : ' ';
       if (!Character.isLowSurrogate(low)) {
@@ -157,7 +163,8 @@ final class HeaderReader {
   private char hex4() throws MalformedTensorFileException {
     int value = 0;
     for (int i = 0; i < 4; i++) {
-      int digit = position < json.length && json[position] >= 0 ? Character.digit(json[position], 16) : -1;
+      int digit =
+          position < json.length && json[position] >= 0 ? Character.digit(json[position], 16) : -1;
       if (digit < 0) {
         throw error("four hexadecimal digits are missing after \\u");
       }

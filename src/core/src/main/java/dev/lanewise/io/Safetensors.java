@@ -33,15 +33,17 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tensor files in the safetensors format: eight bytes of header length (little-endian), a JSON header that gives each
- * tensor's name, type, shape and place, and the tensors' bytes one after the other.
+ * Tensor files in the safetensors format: eight bytes of header length (little-endian), a JSON
+ * header that gives each tensor's name, type, shape and place, and the tensors' bytes one after the
+ * other.
  *
- * <p>{@link #write} replaces a file crash-safe. {@link #open} treats the file as hostile: the header is read under the
- * cap of the reference implementation and never beyond the file's own size, and everything it says is checked before it
- * is believed; the tensors have to cover the data exactly. What does not hold is a {@link MalformedTensorFileException}.
+ * <p>{@link #write} replaces a file crash-safe. {@link #open} treats the file as hostile: the
+ * header is read under the cap of the reference implementation and never beyond the file's own
+ * size, and everything it says is checked before it is believed; the tensors have to cover the data
+ * exactly. What does not hold is a {@link MalformedTensorFileException}.
  *
- * <p>f32 alone is read and written. Source: the format's description and reference implementation, Hugging Face
- * safetensors, README "Format" and {@code safetensors/src/tensor.rs}.
+ * <p>f32 alone is read and written. Source: the format's description and reference implementation,
+ * Hugging Face safetensors, README "Format" and {@code safetensors/src/tensor.rs}.
  */
 public final class Safetensors implements AutoCloseable {
   /** Most bytes a header may have, the reference implementation's {@code MAX_HEADER_SIZE}. */
@@ -53,8 +55,8 @@ public final class Safetensors implements AutoCloseable {
   /** The types of the format besides f32: such a file is sound, this library cannot read it. */
   private static final Set<String> OTHER_DTYPES =
       Set.of(
-          "BOOL", "U8", "I8", "I16", "U16", "I32", "U32", "I64", "U64", "F16", "BF16", "F64", "C64", "F4", "F6_E2M3",
-          "F6_E3M2", "F8_E4M3", "F8_E5M2", "F8_E8M0");
+          "BOOL", "U8", "I8", "I16", "U16", "I32", "U32", "I64", "U64", "F16", "BF16", "F64", "C64",
+          "F4", "F6_E2M3", "F6_E3M2", "F8_E4M3", "F8_E5M2", "F8_E8M0");
 
   private static final int LENGTH_BYTES = Long.BYTES;
 
@@ -62,8 +64,10 @@ public final class Safetensors implements AutoCloseable {
   private static final int CHUNK_BYTES = 1 << 18;
 
   // As ints, so that no conversion touches the payload of a NaN.
-  private static final ValueLayout.OfInt MEMORY_ORDER = JAVA_INT_UNALIGNED.withOrder(ByteOrder.nativeOrder());
-  private static final ValueLayout.OfInt FILE_ORDER = JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+  private static final ValueLayout.OfInt MEMORY_ORDER =
+      JAVA_INT_UNALIGNED.withOrder(ByteOrder.nativeOrder());
+  private static final ValueLayout.OfInt FILE_ORDER =
+      JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
   private final Path file;
   private final FileChannel channel;
@@ -88,14 +92,20 @@ public final class Safetensors implements AutoCloseable {
    * A tensor to be written.
    *
    * @param layout the tensor's shape
-   * @param data its floats in native byte order, exactly as many bytes as the layout has; any segment
+   * @param data its floats in native byte order, exactly as many bytes as the layout has; any
+   *     segment
    */
   public record Entry(TensorLayout layout, MemorySegment data) {
     /** Checks that both have the same size. */
     public Entry {
       if (layout.bytes() != data.byteSize()) {
         throw new IllegalArgumentException(
-            "a tensor of " + layout + " has " + layout.bytes() + " bytes, its data " + data.byteSize()
+            "a tensor of "
+                + layout
+                + " has "
+                + layout.bytes()
+                + " bytes, its data "
+                + data.byteSize()
                 + ": pass the slice that holds the tensor");
       }
     }
@@ -105,16 +115,20 @@ public final class Safetensors implements AutoCloseable {
   private record Place(TensorLayout layout, long begin, long end) {}
 
   /**
-   * Writes a file, or replaces it as a whole: after a crash at any moment the old file or the new one is there.
+   * Writes a file, or replaces it as a whole: after a crash at any moment the old file or the new
+   * one is there.
    *
    * @param file where to; its folder has to exist
    * @param tensors by name, in the order in which they are to lie in the file; read
    * @param metadata any text by key, written in the order of the keys
-   * @throws IllegalArgumentException if a name is {@code __metadata__} or not valid text, or the header gets too large
+   * @throws IllegalArgumentException if a name is {@code __metadata__} or not valid text, or the
+   *     header gets too large
    * @throws IllegalStateException if the memory of a tensor is closed
-   * @throws IOException one sentence that names the file and the reason. After any exception the old file is untouched
+   * @throws IOException one sentence that names the file and the reason. After any exception the
+   *     old file is untouched
    */
-  public static void write(Path file, SequencedMap<String, Entry> tensors, Map<String, String> metadata)
+  public static void write(
+      Path file, SequencedMap<String, Entry> tensors, Map<String, String> metadata)
       throws IOException {
     byte[] header = header(tensors, metadata);
     // A copy: the header has been made from these entries, and a caller's map may change.
@@ -125,7 +139,8 @@ public final class Safetensors implements AutoCloseable {
   /**
    * Opens a file and reads its header, not its tensors.
    *
-   * @throws MalformedTensorFileException if it is not a sound tensor file, or holds a type other than f32
+   * @throws MalformedTensorFileException if it is not a sound tensor file, or holds a type other
+   *     than f32
    * @throws IOException if it cannot be read, in one sentence
    */
   public static Safetensors open(Path file) throws IOException {
@@ -170,17 +185,27 @@ public final class Safetensors implements AutoCloseable {
   /**
    * Copies a tensor into the caller's memory. May be called from several threads.
    *
-   * @param target overwritten with the tensor's floats in native byte order, bit for bit; has exactly the tensor's bytes
-   * @throws IllegalArgumentException if the file has no tensor of that name, or the target has another size
-   * @throws IOException if the file cannot be read; the target may have been overwritten in part then
+   * @param target overwritten with the tensor's floats in native byte order, bit for bit; has
+   *     exactly the tensor's bytes
+   * @throws IllegalArgumentException if the file has no tensor of that name, or the target has
+   *     another size
+   * @throws IOException if the file cannot be read; the target may have been overwritten in part
+   *     then
    */
   public void read(String name, MemorySegment target) throws IOException {
     Place place = place(name);
     long bytes = place.layout().bytes();
     if (target.byteSize() != bytes || target.isReadOnly()) {
       throw new IllegalArgumentException(
-          "tensor " + quoted(name) + " of " + place.layout() + " has " + bytes + " bytes, its target "
-              + target.byteSize() + (target.isReadOnly() ? " that are read-only" : "")
+          "tensor "
+              + quoted(name)
+              + " of "
+              + place.layout()
+              + " has "
+              + bytes
+              + " bytes, its target "
+              + target.byteSize()
+              + (target.isReadOnly() ? " that are read-only" : "")
               + ": pass writable memory of exactly that size");
     }
     ByteBuffer chunk = ByteBuffer.allocate((int) Math.min(CHUNK_BYTES, bytes));
@@ -190,7 +215,8 @@ public final class Safetensors implements AutoCloseable {
       size = Math.min(CHUNK_BYTES, bytes - done);
       chunk.clear().limit((int) size);
       readFully(file, channel, chunk, dataStart + place.begin() + done);
-      MemorySegment.copy(chunkSegment, FILE_ORDER, 0, target, MEMORY_ORDER, done, size / Float.BYTES);
+      MemorySegment.copy(
+          chunkSegment, FILE_ORDER, 0, target, MEMORY_ORDER, done, size / Float.BYTES);
     }
   }
 
@@ -212,21 +238,29 @@ public final class Safetensors implements AutoCloseable {
       json.append('"').append(METADATA).append("\":{");
       // Sorted, so that the same content gives the same bytes whatever map it came in.
       new TreeMap<>(metadata)
-          .forEach((key, value) -> appendQuoted(appendQuoted(json, key).append(':'), value).append(','));
+          .forEach(
+              (key, value) -> appendQuoted(appendQuoted(json, key).append(':'), value).append(','));
       json.setCharAt(json.length() - 1, '}');
       json.append(',');
     }
     long begin = 0;
     for (Map.Entry<String, Entry> tensor : tensors.entrySet()) {
       if (tensor.getKey().equals(METADATA)) {
-        throw new IllegalArgumentException("a tensor is named " + METADATA + ", the format keeps that name: rename it");
+        throw new IllegalArgumentException(
+            "a tensor is named " + METADATA + ", the format keeps that name: rename it");
       }
       TensorLayout layout = tensor.getValue().layout();
       long end = Math.addExact(begin, layout.bytes());
       appendQuoted(json, tensor.getKey())
-          .append(":{\"dtype\":\"").append(DTYPE)
-          .append("\",\"shape\":").append(Arrays.toString(layout.dims()).replace(" ", ""))
-          .append(",\"data_offsets\":[").append(begin).append(',').append(end).append("]},");
+          .append(":{\"dtype\":\"")
+          .append(DTYPE)
+          .append("\",\"shape\":")
+          .append(Arrays.toString(layout.dims()).replace(" ", ""))
+          .append(",\"data_offsets\":[")
+          .append(begin)
+          .append(',')
+          .append(end)
+          .append("]},");
       begin = end;
     }
     if (json.length() > 1) {
@@ -238,13 +272,17 @@ public final class Safetensors implements AutoCloseable {
       text = StandardCharsets.UTF_8.newEncoder().encode(CharBuffer.wrap(json));
     } catch (CharacterCodingException notText) {
       throw new IllegalArgumentException(
-          "a tensor's name or the metadata holds half a surrogate pair, which UTF-8 has no bytes for: use valid text",
+          "a tensor's name or the metadata holds half a surrogate pair, which UTF-8 has no bytes"
+              + " for: use valid text",
           notText);
     }
     long padded = (text.remaining() + 7L) & -8L;
     if (padded > MAX_HEADER_BYTES) {
       throw new IllegalArgumentException(
-          "names, shapes and metadata make a header of " + padded + " bytes, the format allows " + MAX_HEADER_BYTES
+          "names, shapes and metadata make a header of "
+              + padded
+              + " bytes, the format allows "
+              + MAX_HEADER_BYTES
               + ": shorten the names or the metadata");
     }
     byte[] header = new byte[LENGTH_BYTES + (int) padded];
@@ -254,7 +292,8 @@ public final class Safetensors implements AutoCloseable {
   }
 
   /** The whole file; loops where a channel takes less than it was given. */
-  static void writeTo(WritableByteChannel channel, byte[] header, List<MemorySegment> data) throws IOException {
+  static void writeTo(WritableByteChannel channel, byte[] header, List<MemorySegment> data)
+      throws IOException {
     writeFully(channel, ByteBuffer.wrap(header));
     ByteBuffer chunk = ByteBuffer.allocate(CHUNK_BYTES);
     MemorySegment chunkSegment = MemorySegment.ofArray(chunk.array());
@@ -262,7 +301,8 @@ public final class Safetensors implements AutoCloseable {
       long size;
       for (long done = 0; done < tensor.byteSize(); done += size) {
         size = Math.min(CHUNK_BYTES, tensor.byteSize() - done);
-        MemorySegment.copy(tensor, MEMORY_ORDER, done, chunkSegment, FILE_ORDER, 0, size / Float.BYTES);
+        MemorySegment.copy(
+            tensor, MEMORY_ORDER, done, chunkSegment, FILE_ORDER, 0, size / Float.BYTES);
         writeFully(channel, chunk.clear().limit((int) size));
       }
     }
@@ -274,12 +314,14 @@ public final class Safetensors implements AutoCloseable {
     }
   }
 
-  private static void readFully(Path file, FileChannel channel, ByteBuffer bytes, long from) throws IOException {
+  private static void readFully(Path file, FileChannel channel, ByteBuffer bytes, long from)
+      throws IOException {
     long position = from;
     while (bytes.hasRemaining()) {
       int count = channel.read(bytes, position);
       if (count < 0) {
-        throw new MalformedTensorFileException(file, "it was cut to " + channel.size() + " bytes while being read");
+        throw new MalformedTensorFileException(
+            file, "it was cut to " + channel.size() + " bytes while being read");
       }
       position += count;
     }
@@ -289,7 +331,8 @@ public final class Safetensors implements AutoCloseable {
     long fileBytes = channel.size();
     if (fileBytes < LENGTH_BYTES) {
       throw new MalformedTensorFileException(
-          file, "it has " + fileBytes + " bytes, the length of the header alone takes " + LENGTH_BYTES);
+          file,
+          "it has " + fileBytes + " bytes, the length of the header alone takes " + LENGTH_BYTES);
     }
     ByteBuffer length = ByteBuffer.allocate(LENGTH_BYTES).order(ByteOrder.LITTLE_ENDIAN);
     readFully(file, channel, length, 0);
@@ -297,12 +340,20 @@ public final class Safetensors implements AutoCloseable {
     if (headerBytes < 0 || headerBytes > MAX_HEADER_BYTES) {
       throw new MalformedTensorFileException(
           file,
-          "its header claims " + Long.toUnsignedString(headerBytes) + " bytes, the format allows " + MAX_HEADER_BYTES);
+          "its header claims "
+              + Long.toUnsignedString(headerBytes)
+              + " bytes, the format allows "
+              + MAX_HEADER_BYTES);
     }
     long dataStart = LENGTH_BYTES + headerBytes;
     if (dataStart > fileBytes) {
       throw new MalformedTensorFileException(
-          file, "its header claims " + headerBytes + " bytes, the file has " + (fileBytes - LENGTH_BYTES) + " left");
+          file,
+          "its header claims "
+              + headerBytes
+              + " bytes, the file has "
+              + (fileBytes - LENGTH_BYTES)
+              + " left");
     }
     ByteBuffer json = ByteBuffer.allocate((int) headerBytes);
     readFully(file, channel, json, LENGTH_BYTES);
@@ -316,7 +367,8 @@ public final class Safetensors implements AutoCloseable {
     return new Safetensors(file, channel, dataStart, places, metadata);
   }
 
-  private static void parse(HeaderReader json, Map<String, Place> places, Map<String, String> metadata)
+  private static void parse(
+      HeaderReader json, Map<String, Place> places, Map<String, String> metadata)
       throws MalformedTensorFileException {
     boolean metadataSeen = false;
     json.expect('{');
@@ -354,7 +406,8 @@ public final class Safetensors implements AutoCloseable {
     } while (json.takeCommaOr('}'));
   }
 
-  private static Place parseTensor(HeaderReader json, String name) throws MalformedTensorFileException {
+  private static Place parseTensor(HeaderReader json, String name)
+      throws MalformedTensorFileException {
     String dtype = null;
     long[] shape = null;
     long[] offsets = null;
@@ -367,7 +420,13 @@ public final class Safetensors implements AutoCloseable {
             case "dtype" -> dtype != null;
             case "shape" -> shape != null;
             case "data_offsets" -> offsets != null;
-            default -> throw json.error("tensor " + quoted(name) + " has a field " + quoted(field) + " unknown to the format");
+            default ->
+                throw json.error(
+                    "tensor "
+                        + quoted(name)
+                        + " has a field "
+                        + quoted(field)
+                        + " unknown to the format");
           };
       if (twice) {
         throw json.error("tensor " + quoted(name) + " has " + field + " twice");
@@ -382,12 +441,18 @@ public final class Safetensors implements AutoCloseable {
   }
 
   private static Place checkedPlace(
-      HeaderReader json, String name, @Nullable String dtype, long @Nullable [] shape, long @Nullable [] offsets)
+      HeaderReader json,
+      String name,
+      @Nullable String dtype,
+      long @Nullable [] shape,
+      long @Nullable [] offsets)
       throws MalformedTensorFileException {
     String tensor = "tensor " + quoted(name);
     if (dtype == null || shape == null || offsets == null) {
       throw json.error(
-          tensor + " has no " + (dtype == null ? "dtype" : shape == null ? "shape" : "data_offsets"));
+          tensor
+              + " has no "
+              + (dtype == null ? "dtype" : shape == null ? "shape" : "data_offsets"));
     }
     if (!dtype.equals(DTYPE)) {
       throw json.error(
@@ -406,7 +471,12 @@ public final class Safetensors implements AutoCloseable {
     }
     if (layout.bytes() != offsets[1] - offsets[0]) {
       throw json.error(
-          tensor + " has " + layout.bytes() + " bytes by its shape, " + (offsets[1] - offsets[0]) + " by its data_offsets");
+          tensor
+              + " has "
+              + layout.bytes()
+              + " bytes by its shape, "
+              + (offsets[1] - offsets[0])
+              + " by its data_offsets");
     }
     return new Place(layout, offsets[0], offsets[1]);
   }
@@ -426,7 +496,10 @@ public final class Safetensors implements AutoCloseable {
     return Arrays.copyOf(counts, n);
   }
 
-  /** No hole, no overlap, nothing left over: the tensors in the order of their places meet end to begin. */
+  /**
+   * No hole, no overlap, nothing left over: the tensors in the order of their places meet end to
+   * begin.
+   */
   private static void requireExactCover(Path file, Map<String, Place> places, long dataBytes)
       throws MalformedTensorFileException {
     List<Map.Entry<String, Place>> inOrder = new ArrayList<>(places.entrySet());
@@ -439,14 +512,23 @@ public final class Safetensors implements AutoCloseable {
       if (place.begin() != covered) {
         throw new MalformedTensorFileException(
             file,
-            "tensor " + quoted(entry.getKey()) + " begins at byte " + place.begin() + " of the data, the tensors before it end at "
+            "tensor "
+                + quoted(entry.getKey())
+                + " begins at byte "
+                + place.begin()
+                + " of the data, the tensors before it end at "
                 + covered);
       }
       covered = place.end();
     }
     if (covered != dataBytes) {
       throw new MalformedTensorFileException(
-          file, "its tensors take " + covered + " bytes, the file has " + dataBytes + " after the header");
+          file,
+          "its tensors take "
+              + covered
+              + " bytes, the file has "
+              + dataBytes
+              + " after the header");
     }
   }
 
@@ -454,7 +536,10 @@ public final class Safetensors implements AutoCloseable {
     Place place = places.get(name);
     if (place == null) {
       throw new IllegalArgumentException(
-          file + " has no tensor " + quoted(name) + ", it has "
+          file
+              + " has no tensor "
+              + quoted(name)
+              + ", it has "
               + places.keySet().stream().limit(10).map(Safetensors::quoted).toList()
               + (places.size() > 10 ? " and " + (places.size() - 10) + " more" : ""));
     }

@@ -17,12 +17,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * Huge pages for the mappings of a slab, where the system allows.
  *
- * <p>{@code -XX:+UseTransparentHugePages} does nothing for arenas, and {@code Arena.allocate} touches every page before
- * {@code madvise} could act on it. So where native access is allowed, on Linux, a slab maps its memory itself
- * ({@code mmap}, {@code madvise(MADV_HUGEPAGE)}, {@code munmap} on close), all three called through the JDK's linker.
- * To allow it start java with {@code --enable-native-access=ALL-UNNAMED} (class path) or
- * {@code --enable-native-access=dev.lanewise} (module path). Without the flag no restricted method is called, so the JVM
- * has nothing to warn of, and the memory comes from the arena on small pages: everything works, a few per cent slower.
+ * <p>{@code -XX:+UseTransparentHugePages} does nothing for arenas, and {@code Arena.allocate}
+ * touches every page before {@code madvise} could act on it. So where native access is allowed, on
+ * Linux, a slab maps its memory itself ({@code mmap}, {@code madvise(MADV_HUGEPAGE)}, {@code
+ * munmap} on close), all three called through the JDK's linker. To allow it start java with {@code
+ * --enable-native-access=ALL-UNNAMED} (class path) or {@code --enable-native-access=dev.lanewise}
+ * (module path). Without the flag no restricted method is called, so the JVM has nothing to warn
+ * of, and the memory comes from the arena on small pages: everything works, a few per cent slower.
  */
 public final class HugePages {
   /** Size and alignment of a huge page on x86-64, and on AArch64 with 4 KiB pages. */
@@ -30,7 +31,8 @@ public final class HugePages {
 
   private static final Path SETTING = Path.of("/sys/kernel/mm/transparent_hugepage/enabled");
 
-  // Constants of the Linux headers; the same on the three architectures of ARCHITECTURES, not on all that Linux knows.
+  // Constants of the Linux headers; the same on the three architectures of ARCHITECTURES, not on
+  // all that Linux knows.
   private static final Set<String> ARCHITECTURES = Set.of("amd64", "aarch64", "riscv64");
   private static final int PROT_READ_WRITE = 0x1 | 0x2;
   private static final int MAP_PRIVATE_ANONYMOUS = 0x02 | 0x20;
@@ -51,7 +53,9 @@ public final class HugePages {
     }
     if (!nativeAccess()) {
       return "huge pages are off: start java with --enable-native-access="
-          + (HugePages.class.getModule().isNamed() ? HugePages.class.getModule().getName() : "ALL-UNNAMED");
+          + (HugePages.class.getModule().isNamed()
+              ? HugePages.class.getModule().getName()
+              : "ALL-UNNAMED");
     }
     if (!systemGrants()) {
       return "huge pages are off in the system: write madvise or always to " + SETTING;
@@ -59,14 +63,18 @@ public final class HugePages {
     return "huge pages are asked for by every slab of " + MemoryBudget.text(BYTES) + " or more";
   }
 
-  /** Whether {@link #map} may be called: a platform whose constants are known, and native access without a warning. */
+  /**
+   * Whether {@link #map} may be called: a platform whose constants are known, and native access
+   * without a warning.
+   */
   static boolean canMap() {
     return platformKnown() && nativeAccess() && Calls.INSTANCE != null;
   }
 
   /**
-   * Fresh zeroed memory of the system's, unmapped when the arena closes, on huge pages if the system grants them.
-   * The pages come into being at the first touch, on the thread that touches them.
+   * Fresh zeroed memory of the system's, unmapped when the arena closes, on huge pages if the
+   * system grants them. The pages come into being at the first touch, on the thread that touches
+   * them.
    *
    * @param bytes a multiple of the page size
    * @param alignment a power of two, at least the page size
@@ -89,7 +97,8 @@ public final class HugePages {
         // A refusal leaves small pages, which are as right as huge ones.
         calls.adviseHugePages(start, bytes);
       }
-      return MemorySegment.ofAddress(start).reinterpret(bytes, arena, segment -> calls.munmap(base, mappedBytes));
+      return MemorySegment.ofAddress(start)
+          .reinterpret(bytes, arena, segment -> calls.munmap(base, mappedBytes));
     } catch (Throwable failure) {
       calls.munmap(base, mappedBytes);
       throw failure;
@@ -113,7 +122,10 @@ public final class HugePages {
     }
   }
 
-  /** The three system calls; a class of its own so that nothing is linked before native access is known to be allowed. */
+  /**
+   * The three system calls; a class of its own so that nothing is linked before native access is
+   * known to be allowed.
+   */
   private record Calls(MethodHandle mmap, MethodHandle munmap, MethodHandle madvise) {
     static final @Nullable Calls INSTANCE = link();
 
@@ -129,9 +141,12 @@ public final class HugePages {
       return new Calls(
           linker.downcallHandle(
               mmap.get(),
-              FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG)),
-          linker.downcallHandle(munmap.get(), FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_LONG)),
-          linker.downcallHandle(madvise.get(), FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT)));
+              FunctionDescriptor.of(
+                  JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG)),
+          linker.downcallHandle(
+              munmap.get(), FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_LONG)),
+          linker.downcallHandle(
+              madvise.get(), FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT)));
     }
 
     long mmap(long bytes) {

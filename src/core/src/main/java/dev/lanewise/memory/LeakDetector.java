@@ -13,8 +13,8 @@ final class LeakDetector {
   private LeakDetector() {}
 
   /**
-   * Watches {@code slab}: when it becomes unreachable, its memory is freed and, if that had not happened before, one
-   * warning names the place that opened it.
+   * Watches {@code slab}: when it becomes unreachable, its memory is freed and, if that had not
+   * happened before, one warning names the place that opened it.
    *
    * @param memory what the slab holds; must not refer to the slab
    * @return to be cleaned when the slab has been closed; null when detection is off

@@ -12,12 +12,15 @@ import org.jspecify.annotations.Nullable;
 /**
  * How much off-heap memory the slabs of this process may take together, and who holds it.
  *
- * <p>The JVM bounds direct buffers alone ({@code MaxDirectMemorySize}), not arenas: without a budget the first sign of too
- * large a model would be the system's out-of-memory killer. The limit is {@value #PROPERTY} (plain bytes, or with one of
- * the suffixes {@code k m g t}), by default three quarters of the memory that the container or the machine has.
+ * <p>The JVM bounds direct buffers alone ({@code MaxDirectMemorySize}), not arenas: without a
+ * budget the first sign of too large a model would be the system's out-of-memory killer. The limit
+ * is {@value #PROPERTY} (plain bytes, or with one of the suffixes {@code k m g t}), by default
+ * three quarters of the memory that the container or the machine has.
  */
 public class MemoryBudget {
-  /** Name of the system property with the limit, such as {@code 512m}, {@code 8g} or plain bytes. */
+  /**
+   * Name of the system property with the limit, such as {@code 512m}, {@code 8g} or plain bytes.
+   */
   public static final String PROPERTY = "lanewise.memoryBudget";
 
   private static final int OWNERS_NAMED = 5;
@@ -109,7 +112,8 @@ public class MemoryBudget {
   /** The limit for a value of the property; without one, three quarters of the memory there is. */
   static long configuredLimit(@Nullable String value) {
     if (value == null) {
-      var system = (com.sun.management.OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
+      var system =
+          (com.sun.management.OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
       return system.getTotalMemorySize() / 4 * 3;
     }
     String digits = value.strip().toLowerCase(Locale.ROOT);
@@ -129,7 +133,11 @@ public class MemoryBudget {
       // Answered below, as all that is not a size.
     }
     throw new IllegalArgumentException(
-        "-D" + PROPERTY + "=" + value + " is not a size: give bytes above 0, or a number with k, m, g or t such as 8g");
+        "-D"
+            + PROPERTY
+            + "="
+            + value
+            + " is not a size: give bytes above 0, or a number with k, m, g or t such as 8g");
   }
 
   /** Bytes in the largest unit that leaves a number of at least 1. */

@@ -1,6 +1,9 @@
 package dev.lanewise.memory;
 
-/** Off-heap memory was asked for beyond the {@link MemoryBudget}; the message names the largest owners. */
+/**
+ * Off-heap memory was asked for beyond the {@link MemoryBudget}; the message names the largest
+ * owners.
+ */
 public final class OffHeapBudgetException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

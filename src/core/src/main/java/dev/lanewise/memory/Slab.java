@@ -8,8 +8,9 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The off-heap memory of one model: parameters, gradients and optimizer state, which live as long as the slab, and
- * {@linkplain #openFrame frames} of step memory, which are taken again by the next step.
+ * The off-heap memory of one model: parameters, gradients and optimizer state, which live as long
+ * as the slab, and {@linkplain #openFrame frames} of step memory, which are taken again by the next
+ * step.
  *
  * <pre>{@code
  * try (Slab slab = Slab.open("model")) {
@@ -20,17 +21,19 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  *
- * <p>All memory lies in a few large mappings under one shared arena, aligned to 2 MiB; it is counted against the {@link
- * MemoryBudget} as it is mapped, the room lost to the alignment (under 2 MiB for each mapping) left out. Buffers are
- * 64-byte aligned and staggered so that streams do not meet in the caches. Huge pages are asked for where the JVM was
- * started with {@code --enable-native-access=ALL-UNNAMED} or {@code --enable-native-access=dev.lanewise}, see {@link
+ * <p>All memory lies in a few large mappings under one shared arena, aligned to 2 MiB; it is
+ * counted against the {@link MemoryBudget} as it is mapped, the room lost to the alignment (under 2
+ * MiB for each mapping) left out. Buffers are 64-byte aligned and staggered so that streams do not
+ * meet in the caches. Huge pages are asked for where the JVM was started with {@code
+ * --enable-native-access=ALL-UNNAMED} or {@code --enable-native-access=dev.lanewise}, see {@link
  * HugePages}.
  *
- * <p>After {@link #close} every use of a buffer is an {@link IllegalStateException}, in all threads, also in those that
- * were reading when it was closed; the JVM leaves the interrupt flag of such a thread set (HotSpot delivers the exception
- * as it does an interrupt). Keep the slab itself in reach while its buffers are used, as try does: with {@code
- * -Dlanewise.leakDetection=true} a slab that became unreachable is freed, and reported with the place that opened it.
- * Without the flag its memory would be lost until the process ends.
+ * <p>After {@link #close} every use of a buffer is an {@link IllegalStateException}, in all
+ * threads, also in those that were reading when it was closed; the JVM leaves the interrupt flag of
+ * such a thread set (HotSpot delivers the exception as it does an interrupt). Keep the slab itself
+ * in reach while its buffers are used, as try does: with {@code -Dlanewise.leakDetection=true} a
+ * slab that became unreachable is freed, and reported with the place that opened it. Without the
+ * flag its memory would be lost until the process ends.
  *
  * <p>Thread-safe. A failed call changes nothing.
  */
@@ -73,7 +76,8 @@ public final class Slab implements AutoCloseable {
    * Opens a slab and maps its first memory.
    *
    * @param name the owner that errors and the budget name
-   * @param firstMappingBytes size of the first mapping, and the least size of each further one; rounded up to pages
+   * @param firstMappingBytes size of the first mapping, and the least size of each further one;
+   *     rounded up to pages
    * @throws OffHeapBudgetException if the budget has no room for it
    */
   public static Slab open(String name, long firstMappingBytes) {
@@ -84,7 +88,12 @@ public final class Slab implements AutoCloseable {
     Objects.requireNonNull(name, "name");
     if (firstMappingBytes <= 0 || firstMappingBytes > MAX_BYTES) {
       throw new IllegalArgumentException(
-          "a first mapping of " + firstMappingBytes + " bytes was asked of slab \"" + name + "\": ask for 1 to " + MAX_BYTES);
+          "a first mapping of "
+              + firstMappingBytes
+              + " bytes was asked of slab \""
+              + name
+              + "\": ask for 1 to "
+              + MAX_BYTES);
     }
     SlabMemory memory = new SlabMemory(name, budget, mapper);
     try {
@@ -116,8 +125,8 @@ public final class Slab implements AutoCloseable {
   }
 
   /**
-   * Opens step memory: buffers that live until the frame is closed. Frames lie in mappings of their own, and a step that
-   * takes the same sizes in the same order as one before maps nothing.
+   * Opens step memory: buffers that live until the frame is closed. Frames lie in mappings of their
+   * own, and a step that takes the same sizes in the same order as one before maps nothing.
    */
   public synchronized Frame openFrame() {
     requireOpen();
@@ -131,7 +140,10 @@ public final class Slab implements AutoCloseable {
     return memory.name();
   }
 
-  /** Bytes that buffers take now, those of open frames and the gaps between buffers included; 0 after close. */
+  /**
+   * Bytes that buffers take now, those of open frames and the gaps between buffers included; 0
+   * after close.
+   */
   public synchronized long usedBytes() {
     return isOpen() ? buffers.usedBytes() + steps.usedBytes() : 0;
   }
@@ -154,8 +166,8 @@ public final class Slab implements AutoCloseable {
   /**
    * Frees all memory; harmless the second time.
    *
-   * @throws IllegalStateException if a system call is using a buffer at this moment, a file being written for instance;
-   *     the slab stays open then
+   * @throws IllegalStateException if a system call is using a buffer at this moment, a file being
+   *     written for instance; the slab stays open then
    */
   @Override
   public synchronized void close() {
@@ -180,7 +192,12 @@ public final class Slab implements AutoCloseable {
   private long bytes(long n, long elementBytes) {
     if (n < 0 || n > MAX_BYTES / elementBytes) {
       throw new IllegalArgumentException(
-          n + " elements of " + elementBytes + " bytes were asked of slab \"" + name() + "\": ask for 0 to "
+          n
+              + " elements of "
+              + elementBytes
+              + " bytes were asked of slab \""
+              + name()
+              + "\": ask for 0 to "
               + MAX_BYTES / elementBytes);
     }
     return n * elementBytes;
@@ -188,15 +205,18 @@ public final class Slab implements AutoCloseable {
 
   private void requireOpen() {
     if (!isOpen()) {
-      throw new IllegalStateException("slab \"" + name() + "\" is closed: nothing can be allocated from it any more");
+      throw new IllegalStateException(
+          "slab \"" + name() + "\" is closed: nothing can be allocated from it any more");
     }
   }
 
   /**
-   * Step memory, taken back as a whole. Frames nest like calls: only the one opened last allocates and may be closed.
+   * Step memory, taken back as a whole. Frames nest like calls: only the one opened last allocates
+   * and may be closed.
    *
-   * <p>After close the memory belongs to the next frame, so a buffer of a closed frame must not be used any more: that is
-   * no error the JVM could see, it reads what the next frame wrote. It is never outside the slab.
+   * <p>After close the memory belongs to the next frame, so a buffer of a closed frame must not be
+   * used any more: that is no error the JVM could see, it reads what the next frame wrote. It is
+   * never outside the slab.
    */
   public final class Frame implements AutoCloseable {
     private final Region.Mark mark;
@@ -227,8 +247,8 @@ public final class Slab implements AutoCloseable {
     }
 
     /**
-     * Gives all buffers of this frame back to the slab, which keeps the mappings; harmless the second time, and after the
-     * slab has been closed.
+     * Gives all buffers of this frame back to the slab, which keeps the mappings; harmless the
+     * second time, and after the slab has been closed.
      *
      * @throws IllegalStateException if a frame opened later is still open
      */
@@ -250,7 +270,9 @@ public final class Slab implements AutoCloseable {
         requireOpen();
         if (!open) {
           throw new IllegalStateException(
-              "the frame of slab \"" + name() + "\" is closed: nothing can be allocated from it any more");
+              "the frame of slab \""
+                  + name()
+                  + "\" is closed: nothing can be allocated from it any more");
         }
         requireInnermost("allocated from");
         return bytes == 0 ? empty : steps.allocate(bytes);
@@ -260,7 +282,11 @@ public final class Slab implements AutoCloseable {
     private void requireInnermost(String verb) {
       if (frames.peek() != this) {
         throw new IllegalStateException(
-            "a frame of slab \"" + name() + "\" is " + verb + " while a frame opened later is open: close that one first");
+            "a frame of slab \""
+                + name()
+                + "\" is "
+                + verb
+                + " while a frame opened later is open: close that one first");
       }
     }
   }

@@ -3,7 +3,10 @@ package dev.lanewise.memory;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
-/** The mappings of one slab: an arena, and what was charged to the budget for it. Knows nothing of the slab. */
+/**
+ * The mappings of one slab: an arena, and what was charged to the budget for it. Knows nothing of
+ * the slab.
+ */
 final class SlabMemory {
   private static final long PAGE_BYTES = 4096;
 
@@ -31,7 +34,10 @@ final class SlabMemory {
     return arena.scope().isAlive();
   }
 
-  /** Zeroed memory of at least {@code bytes}; when there is none, whatever the reason, nothing has changed. */
+  /**
+   * Zeroed memory of at least {@code bytes}; when there is none, whatever the reason, nothing has
+   * changed.
+   */
   synchronized MemorySegment map(long bytes) {
     long alignment = bytes < HugePages.BYTES ? PAGE_BYTES : HugePages.BYTES;
     long mappedBytes = (bytes + alignment - 1) & -alignment;
@@ -49,7 +55,8 @@ final class SlabMemory {
   /** Frees everything; harmless the second time. */
   synchronized void close() {
     if (isOpen()) {
-      // Throws while a system call reads the memory, a file being written for instance: then all stays as it was.
+      // Throws while a system call reads the memory, a file being written for instance: then all
+      // stays as it was.
       arena.close();
       budget.release(name, reservedBytes);
       reservedBytes = 0;

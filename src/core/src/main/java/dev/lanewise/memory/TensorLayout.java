@@ -3,11 +3,12 @@ package dev.lanewise.memory;
 import java.util.Arrays;
 
 /**
- * Shape of a contiguous row-major f32 tensor: element {@code (i0, .., ir)} lies at {@code ((i0 * d1 + i1) * d2 + ..) + ir}.
+ * Shape of a contiguous row-major f32 tensor: element {@code (i0, .., ir)} lies at {@code ((i0 * d1
+ * + i1) * d2 + ..) + ir}.
  *
- * <p>Immutable. A rank of 0 is a scalar of one element, a dimension of 0 a tensor without elements. The product of the
- * dimensions that are not 0 has to fit in a {@code long} of bytes, also where another dimension is 0, so strides never
- * overflow.
+ * <p>Immutable. A rank of 0 is a scalar of one element, a dimension of 0 a tensor without elements.
+ * The product of the dimensions that are not 0 has to fit in a {@code long} of bytes, also where
+ * another dimension is 0, so strides never overflow.
  */
 public final class TensorLayout {
   private final long[] dims;
@@ -21,7 +22,8 @@ public final class TensorLayout {
   /**
    * The layout of a tensor with these dimensions, outermost first.
    *
-   * @throws IllegalArgumentException if a dimension is negative or the bytes do not fit in a {@code long}
+   * @throws IllegalArgumentException if a dimension is negative or the bytes do not fit in a {@code
+   *     long}
    */
   public static TensorLayout of(long... dims) {
     long[] copy = dims.clone();
@@ -36,7 +38,9 @@ public final class TensorLayout {
         empty = true;
       } else if (copy[i] > Long.MAX_VALUE / Float.BYTES / product) {
         throw new IllegalArgumentException(
-            "a tensor of " + text(copy) + " floats has more bytes than a long can count: make it smaller");
+            "a tensor of "
+                + text(copy)
+                + " floats has more bytes than a long can count: make it smaller");
       } else {
         product *= copy[i];
       }
@@ -53,7 +57,12 @@ public final class TensorLayout {
   public long dim(int i) {
     if (i < 0 || i >= dims.length) {
       throw new IllegalArgumentException(
-          "dimension " + i + " was asked of " + this + ": its dimensions are 0 to " + (dims.length - 1));
+          "dimension "
+              + i
+              + " was asked of "
+              + this
+              + ": its dimensions are 0 to "
+              + (dims.length - 1));
     }
     return dims[i];
   }

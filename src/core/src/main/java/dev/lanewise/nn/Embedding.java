@@ -28,7 +28,13 @@ public final class Embedding {
   public static Embedding of(Slab slab, String name, long rows, long dim, Init init) {
     if (rows < 1 || dim < 1) {
       throw new IllegalArgumentException(
-          "embedding \"" + name + "\" of " + rows + " vectors of " + dim + " elements: both have to be at least 1");
+          "embedding \""
+              + name
+              + "\" of "
+              + rows
+              + " vectors of "
+              + dim
+              + " elements: both have to be at least 1");
     }
     Parameter weight = Parameter.of(name + ".weight", TensorLayout.of(rows, dim), slab);
     init.fill(weight, 1);

@@ -8,9 +8,10 @@ import java.lang.foreign.MemorySegment;
 /**
  * Start values of a parameter.
  *
- * <p>The random ones are a pure function of the seed, the name of the parameter and the index of the element: the bits
- * depend neither on the order in which layers are made nor on the machine. The generator is SplitMix64, read at a counter
- * (G. L. Steele, D. Lea, C. H. Flood: Fast Splittable Pseudorandom Number Generators, 2014).
+ * <p>The random ones are a pure function of the seed, the name of the parameter and the index of
+ * the element: the bits depend neither on the order in which layers are made nor on the machine.
+ * The generator is SplitMix64, read at a counter (G. L. Steele, D. Lea, C. H. Flood: Fast
+ * Splittable Pseudorandom Number Generators, 2014).
  */
 @FunctionalInterface
 public interface Init {
@@ -33,8 +34,9 @@ public interface Init {
   }
 
   /**
-   * Uniform in {@code [-b, b)} with {@code b = sqrt(6 / fanIn)}: keeps the variance of activations behind a rectifier (K.
-   * He, X. Zhang, S. Ren, J. Sun: Delving Deep into Rectifiers, 2015, section 2.2).
+   * Uniform in {@code [-b, b)} with {@code b = sqrt(6 / fanIn)}: keeps the variance of activations
+   * behind a rectifier (K. He, X. Zhang, S. Ren, J. Sun: Delving Deep into Rectifiers, 2015,
+   * section 2.2).
    */
   static Init kaimingUniform(long seed) {
     return (parameter, fanIn) -> fillUniform(parameter, seed, Math.sqrt(6.0 / fanIn));
@@ -46,7 +48,9 @@ public interface Init {
     return (parameter, fanIn) -> fillNormal(parameter, seed, standardDeviation);
   }
 
-  /** Normal with mean 0 and standard deviation {@code sqrt(2 / fanIn)}, see {@link #kaimingUniform}. */
+  /**
+   * Normal with mean 0 and standard deviation {@code sqrt(2 / fanIn)}, see {@link #kaimingUniform}.
+   */
   static Init kaimingNormal(long seed) {
     return (parameter, fanIn) -> fillNormal(parameter, seed, Math.sqrt(2.0 / fanIn));
   }
@@ -89,7 +93,8 @@ public interface Init {
 
   private static void requireSpread(String name, double value) {
     if (!(value >= 0 && value < Double.POSITIVE_INFINITY)) {
-      throw new IllegalArgumentException(name + " = " + value + ": want a finite number of at least 0");
+      throw new IllegalArgumentException(
+          name + " = " + value + ": want a finite number of at least 0");
     }
   }
 }

@@ -9,7 +9,10 @@ import dev.lanewise.memory.TensorLayout;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** {@code y = x w' + b} with the parameters {@code name.weight} [out, in] and {@code name.bias} [out]. */
+/**
+ * {@code y = x w' + b} with the parameters {@code name.weight} [out, in] and {@code name.bias}
+ * [out].
+ */
 public final class Linear {
   private final Parameter weight;
   private final @Nullable Parameter bias;
@@ -36,7 +39,13 @@ public final class Linear {
   public static Linear withoutBias(Slab slab, String name, long in, long out, Init init) {
     if (in < 1 || out < 1) {
       throw new IllegalArgumentException(
-          "linear layer \"" + name + "\" from " + in + " to " + out + " elements: both have to be at least 1");
+          "linear layer \""
+              + name
+              + "\" from "
+              + in
+              + " to "
+              + out
+              + " elements: both have to be at least 1");
     }
     Parameter weight = Parameter.of(name + ".weight", TensorLayout.of(out, in), slab);
     init.fill(weight, in);

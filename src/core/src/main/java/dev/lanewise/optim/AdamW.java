@@ -17,9 +17,10 @@ import java.util.SequencedMap;
 import java.util.Set;
 
 /**
- * Adam with decoupled weight decay (I. Loshchilov, F. Hutter: Decoupled Weight Decay Regularization, 2019): {@code w *= 1 -
- * lr wd}, then {@code w -= lr (m / bc1) / (sqrt(v / bc2) + eps)}. One pass over each parameter, clipping and the zeroing of
- * gradients included; the state lies in the slab of its parameter.
+ * Adam with decoupled weight decay (I. Loshchilov, F. Hutter: Decoupled Weight Decay
+ * Regularization, 2019): {@code w *= 1 - lr wd}, then {@code w -= lr (m / bc1) / (sqrt(v / bc2) +
+ * eps)}. One pass over each parameter, clipping and the zeroing of gradients included; the state
+ * lies in the slab of its parameter.
  *
  * <pre>{@code
  * AdamW optimizer = AdamW.over(parameters).lr(1e-3f).weightDecay(0.01f).clipGlobalNorm(1f);
@@ -28,8 +29,9 @@ import java.util.Set;
  * optimizer.step();
  * }</pre>
  *
- * <p>{@link #step} leaves the gradients at zero, ready for the next backward pass, unless {@link #zeroGradInStep} says
- * otherwise. It allocates nothing, and its result does not depend on the number of workers, bit for bit.
+ * <p>{@link #step} leaves the gradients at zero, ready for the next backward pass, unless {@link
+ * #zeroGradInStep} says otherwise. It allocates nothing, and its result does not depend on the
+ * number of workers, bit for bit.
  */
 public final class AdamW implements Optimizer {
   /** Parameters that pay for waking a thread: some microseconds of memory traffic. */
@@ -60,7 +62,9 @@ public final class AdamW implements Optimizer {
       for (Parameter parameter : group.parameters()) {
         if (!names.add(parameter.name())) {
           throw new IllegalArgumentException(
-              "two parameters are named \"" + parameter.name() + "\": each needs a name of its own and one group");
+              "two parameters are named \""
+                  + parameter.name()
+                  + "\": each needs a name of its own and one group");
         }
         count++;
       }
@@ -126,9 +130,9 @@ public final class AdamW implements Optimizer {
   }
 
   /**
-   * Scales the gradients by {@code min(1, maxNorm / (norm + 1e-6))}, {@code norm} over all parameters of all groups. A step
-   * with a norm that is not finite is skipped then; without clipping nobody looks for that. Infinity looks and never
-   * clips.
+   * Scales the gradients by {@code min(1, maxNorm / (norm + 1e-6))}, {@code norm} over all
+   * parameters of all groups. A step with a norm that is not finite is skipped then; without
+   * clipping nobody looks for that. Infinity looks and never clips.
    *
    * @param maxNorm above 0
    */
@@ -141,7 +145,10 @@ public final class AdamW implements Optimizer {
     return this;
   }
 
-  /** Whether {@link #step} leaves the gradients at zero, which costs less than {@link #zeroGrad} does; yes by default. */
+  /**
+   * Whether {@link #step} leaves the gradients at zero, which costs less than {@link #zeroGrad}
+   * does; yes by default.
+   */
   public AdamW zeroGradInStep(boolean zeroing) {
     this.zeroing = zeroing;
     return this;
@@ -161,17 +168,22 @@ public final class AdamW implements Optimizer {
   /**
    * {@inheritDoc}
    *
-   * <p>Only {@link #clipGlobalNorm} looks for gradients that are not finite. The gradients of a skipped step are set to
-   * zero as those of another one are, or the next would be skipped as well.
+   * <p>Only {@link #clipGlobalNorm} looks for gradients that are not finite. The gradients of a
+   * skipped step are set to zero as those of another one are, or the next would be skipped as well.
    *
-   * @throws IllegalStateException if the schedule gives a factor that is negative or not finite; nothing has changed then
+   * @throws IllegalStateException if the schedule gives a factor that is negative or not finite;
+   *     nothing has changed then
    */
   @Override
   public boolean step() {
     double factor = schedule.at(steps);
     if (!(factor >= 0 && factor < Double.POSITIVE_INFINITY)) {
       throw new IllegalStateException(
-          "the schedule gives " + factor + " at step " + steps + ": want a finite factor of at least 0");
+          "the schedule gives "
+              + factor
+              + " at step "
+              + steps
+              + ": want a finite factor of at least 0");
     }
     double gradScale = 1;
     if (clipping) {
@@ -201,7 +213,10 @@ public final class AdamW implements Optimizer {
     }
   }
 
-  /** The norm of all gradients before clipping at the last step; NaN before the first step and without clipping. */
+  /**
+   * The norm of all gradients before clipping at the last step; NaN before the first step and
+   * without clipping.
+   */
   public double gradientNorm() {
     return gradientNorm;
   }
@@ -216,14 +231,19 @@ public final class AdamW implements Optimizer {
     return steps;
   }
 
-  /** {@inheritDoc} For each parameter {@code optimizer.m.NAME} and {@code optimizer.v.NAME}, of its shape. */
+  /**
+   * {@inheritDoc} For each parameter {@code optimizer.m.NAME} and {@code optimizer.v.NAME}, of its
+   * shape.
+   */
   @Override
   public SequencedMap<String, Safetensors.Entry> state() {
     SequencedMap<String, Safetensors.Entry> state = new LinkedHashMap<>();
     for (Slot slot : slots) {
       Parameter parameter = slot.parameter;
-      state.put("optimizer.m." + parameter.name(), new Safetensors.Entry(parameter.layout(), slot.m));
-      state.put("optimizer.v." + parameter.name(), new Safetensors.Entry(parameter.layout(), slot.v));
+      state.put(
+          "optimizer.m." + parameter.name(), new Safetensors.Entry(parameter.layout(), slot.m));
+      state.put(
+          "optimizer.v." + parameter.name(), new Safetensors.Entry(parameter.layout(), slot.v));
     }
     return state;
   }
@@ -247,7 +267,9 @@ public final class AdamW implements Optimizer {
     return Math.sqrt(sum);
   }
 
-  /** One parameter: its state, and the work on it as objects made once, so that a step makes none. */
+  /**
+   * One parameter: its state, and the work on it as objects made once, so that a step makes none.
+   */
   private static final class Slot {
     final Parameter parameter;
     final ParamGroup group;
@@ -283,7 +305,8 @@ public final class AdamW implements Optimizer {
 
     void prepare(long t, double factor, float gradScale, boolean zeroGrads) {
       lr = (float) (group.lr() * factor);
-      // From the betas as the kernel has them, in single precision: then the corrections fit its moments exactly.
+      // From the betas as the kernel has them, in single precision: then the corrections fit its
+      // moments exactly.
       biasCorrection1 = (float) (1 - power(group.beta1(), t));
       biasCorrection2 = (float) (1 - power(group.beta2(), t));
       this.gradScale = gradScale;
@@ -291,8 +314,9 @@ public final class AdamW implements Optimizer {
     }
 
     /**
-     * {@code base^n} by squaring: the same bits on every machine, which Math.pow does not promise, and no garbage, which
-     * StrictMath.pow leaves. The error is below {@code n base^n 2^-53}, for betas up to 0.9999 under 1e-12.
+     * {@code base^n} by squaring: the same bits on every machine, which Math.pow does not promise,
+     * and no garbage, which StrictMath.pow leaves. The error is below {@code n base^n 2^-53}, for
+     * betas up to 0.9999 under 1e-12.
      */
     private static double power(double base, long n) {
       double power = 1;

@@ -8,8 +8,8 @@ public interface Optimizer {
   /**
    * Changes every parameter once.
    *
-   * @return false if the step was skipped because gradients were not finite: then no parameter, no state and no step
-   *     count has changed
+   * @return false if the step was skipped because gradients were not finite: then no parameter, no
+   *     state and no step count has changed
    */
   boolean step();
 
@@ -20,8 +20,9 @@ public interface Optimizer {
   long steps();
 
   /**
-   * The live state, by name: write it out to save it, fill it from a file and call {@link #restore} to go on. Together with
-   * the parameters and {@link #steps} it determines every later step, bit for bit.
+   * The live state, by name: write it out to save it, fill it from a file and call {@link #restore}
+   * to go on. Together with the parameters and {@link #steps} it determines every later step, bit
+   * for bit.
    */
   SequencedMap<String, Safetensors.Entry> state();
 

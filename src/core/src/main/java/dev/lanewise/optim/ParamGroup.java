@@ -4,8 +4,9 @@ import dev.lanewise.autograd.Parameter;
 import java.util.List;
 
 /**
- * Parameters with hyper-parameters in common. The defaults are those of AdamW: learning rate 1e-3, betas 0.9 and 0.999, eps
- * 1e-8, weight decay 0.01. Values set between two steps hold from the next one on.
+ * Parameters with hyper-parameters in common. The defaults are those of AdamW: learning rate 1e-3,
+ * betas 0.9 and 0.999, eps 1e-8, weight decay 0.01. Values set between two steps hold from the next
+ * one on.
  */
 public final class ParamGroup {
   private final List<Parameter> parameters;
@@ -93,7 +94,8 @@ public final class ParamGroup {
 
   private static void requireFiniteNonNegative(String name, float value) {
     if (!(value >= 0 && value < Float.POSITIVE_INFINITY)) {
-      throw new IllegalArgumentException(name + " = " + value + ": want a finite number of at least 0");
+      throw new IllegalArgumentException(
+          name + " = " + value + ": want a finite number of at least 0");
     }
   }
 

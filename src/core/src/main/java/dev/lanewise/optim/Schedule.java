@@ -1,8 +1,8 @@
 package dev.lanewise.optim;
 
 /**
- * The factor of the learning rate as a pure function of the number of steps taken so far, from 0 on; so a run that goes on
- * from a checkpoint needs to know the step alone.
+ * The factor of the learning rate as a pure function of the number of steps taken so far, from 0
+ * on; so a run that goes on from a checkpoint needs to know the step alone.
  */
 @FunctionalInterface
 public interface Schedule {
@@ -27,8 +27,8 @@ public interface Schedule {
   }
 
   /**
-   * Half a cosine from 1 to 0 after {@code steps}, and 0 from there on (I. Loshchilov, F. Hutter: SGDR, 2017, equation 5,
-   * without restarts).
+   * Half a cosine from 1 to 0 after {@code steps}, and 0 from there on (I. Loshchilov, F. Hutter:
+   * SGDR, 2017, equation 5, without restarts).
    */
   static Schedule cosine(long steps) {
     requireSteps("cosine", steps);
@@ -56,10 +56,14 @@ public interface Schedule {
     return step -> at(step) * other.at(step);
   }
 
-  /** This one, compressed from {@code [0, 1]} to {@code [floor, 1]}: a decay that ends at {@code floor}. */
+  /**
+   * This one, compressed from {@code [0, 1]} to {@code [floor, 1]}: a decay that ends at {@code
+   * floor}.
+   */
   default Schedule withFloor(double floor) {
     if (!(floor >= 0 && floor <= 1)) {
-      throw new IllegalArgumentException("floor = " + floor + ": want 0 to 1, a part of the full learning rate");
+      throw new IllegalArgumentException(
+          "floor = " + floor + ": want 0 to 1, a part of the full learning rate");
     }
     return step -> floor + (1 - floor) * at(step);
   }
@@ -73,7 +77,11 @@ public interface Schedule {
   private static long rest(long warmupSteps, long totalSteps) {
     if (totalSteps < warmupSteps) {
       throw new IllegalArgumentException(
-          "a warm-up of " + warmupSteps + " steps in " + totalSteps + " steps in all: the warm-up has to be shorter");
+          "a warm-up of "
+              + warmupSteps
+              + " steps in "
+              + totalSteps
+              + " steps in all: the warm-up has to be shorter");
     }
     return totalSteps - warmupSteps;
   }

@@ -7,13 +7,14 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A pool of daemon threads that stay alive between parallel regions: an idle thread spins for some microseconds before
- * it parks, so a region that follows soon starts at once. The calling thread works along; a pool of one thread is the
- * calling thread alone.
+ * A pool of daemon threads that stay alive between parallel regions: an idle thread spins for some
+ * microseconds before it parks, so a region that follows soon starts at once. The calling thread
+ * works along; a pool of one thread is the calling thread alone.
  *
- * <p>Re-entrant and safe for many callers: a region that begins while another one runs, from inside the pool or from any
- * other thread (virtual ones too), is computed by its caller alone. Nothing is allocated per region. An interrupt of the
- * caller is neither lost nor obeyed: the region runs to its end.
+ * <p>Re-entrant and safe for many callers: a region that begins while another one runs, from inside
+ * the pool or from any other thread (virtual ones too), is computed by its caller alone. Nothing is
+ * allocated per region. An interrupt of the caller is neither lost nor obeyed: the region runs to
+ * its end.
  */
 public final class Workers implements AutoCloseable {
   /** The work of a region on one block: must give the same result however the range is split. */
@@ -26,7 +27,10 @@ public final class Workers implements AutoCloseable {
   /** The property that sets the number of threads of the shared pool. */
   public static final String PROPERTY = "lanewise.threads";
 
-  /** Long enough to bridge the gap between two kernels of a training step, short enough to leave an idle core idle. */
+  /**
+   * Long enough to bridge the gap between two kernels of a training step, short enough to leave an
+   * idle core idle.
+   */
   private static final long SPIN_NANOS = 50_000;
 
   private static final int SPINS_PER_CLOCK_READ = 64;
@@ -39,10 +43,11 @@ public final class Workers implements AutoCloseable {
   private final AtomicBoolean busy = new AtomicBoolean();
 
   /**
-   * The number of the region in the upper 32 bits, the blocks nobody has taken yet in the lower. Whether there is a block
-   * to take stands in this word alone: a thread that comes late and compared with a field of its own region would read
-   * the field of the next one, which is written before the next region is published. The operands are read after a block
-   * was taken, and a region cannot end before each block that was taken has been counted in {@link #finished}.
+   * The number of the region in the upper 32 bits, the blocks nobody has taken yet in the lower.
+   * Whether there is a block to take stands in this word alone: a thread that comes late and
+   * compared with a field of its own region would read the field of the next one, which is written
+   * before the next region is published. The operands are read after a block was taken, and a
+   * region cannot end before each block that was taken has been counted in {@link #finished}.
    */
   private final AtomicLong claim = new AtomicLong();
 
@@ -55,7 +60,8 @@ public final class Workers implements AutoCloseable {
   private long blockSize;
   private int blocks;
 
-  // Written once per region by the thread that won `failed`, read by the caller after the last block was counted.
+  // Written once per region by the thread that won `failed`, read by the caller after the last
+  // block was counted.
   private @Nullable Throwable failure;
 
   private Workers(int threads, boolean shared) {
@@ -70,8 +76,8 @@ public final class Workers implements AutoCloseable {
   }
 
   /**
-   * The pool of this JVM: {@code -Dlanewise.threads} threads, by default one per processor. Made at the first call; it
-   * lives as long as the JVM.
+   * The pool of this JVM: {@code -Dlanewise.threads} threads, by default one per processor. Made at
+   * the first call; it lives as long as the JVM.
    */
   public static Workers shared() {
     return Shared.INSTANCE;
@@ -91,11 +97,13 @@ public final class Workers implements AutoCloseable {
   }
 
   /**
-   * Computes {@code task} over {@code [0, n)} in blocks that are multiples of {@code grain}, the last one aside, and
-   * returns when all of it is done. With one block, one thread or a pool that is busy the caller computes all of it.
+   * Computes {@code task} over {@code [0, n)} in blocks that are multiples of {@code grain}, the
+   * last one aside, and returns when all of it is done. With one block, one thread or a pool that
+   * is busy the caller computes all of it.
    *
    * @throws IllegalStateException if this pool was closed
-   * @throws RuntimeException whatever the first failing block threw; blocks not begun by then are left out
+   * @throws RuntimeException whatever the first failing block threw; blocks not begun by then are
+   *     left out
    */
   public void run(long n, long grain, Task task) {
     if (closed) {
@@ -173,7 +181,10 @@ public final class Workers implements AutoCloseable {
     }
   }
 
-  /** A block can be in the hands of a thread that lost its processor: spin first, then leave the processor to it. */
+  /**
+   * A block can be in the hands of a thread that lost its processor: spin first, then leave the
+   * processor to it.
+   */
   @SuppressWarnings("ThreadPriorityCheck") // a hint to the scheduler, nothing relies on it
   private void awaitLastBlock() {
     int spins = 0;
@@ -233,7 +244,8 @@ public final class Workers implements AutoCloseable {
           continue;
         }
         parked = true;
-        // Whoever publishes a region after this line sees `parked`; whoever did before is seen here.
+        // Whoever publishes a region after this line sees `parked`; whoever did before is seen
+        // here.
         if ((int) (claim.get() >>> 32) == seen && !closed) {
           LockSupport.park(Workers.this);
         }
@@ -259,7 +271,8 @@ public final class Workers implements AutoCloseable {
       } catch (NumberFormatException notANumber) {
         // Falls through to the one error that says what is wanted.
       }
-      throw new IllegalArgumentException("-D" + PROPERTY + "=" + property + " is not a thread count: want 1 to 1024");
+      throw new IllegalArgumentException(
+          "-D" + PROPERTY + "=" + property + " is not a thread count: want 1 to 1024");
     }
   }
 }

@@ -9,9 +9,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * The one vector width of this JVM.
  *
- * <p>It is the widest that C2 supports here ({@code SPECIES_PREFERRED}) unless {@code -Dlanewise.vectorBits=128|256|512}
- * asks for another. A width that the machine lacks still gives the right result, at a fraction of the speed: it is meant
- * for tests.
+ * <p>It is the widest that C2 supports here ({@code SPECIES_PREFERRED}) unless {@code
+ * -Dlanewise.vectorBits=128|256|512} asks for another. A width that the machine lacks still gives
+ * the right result, at a fraction of the speed: it is meant for tests.
  */
 public final class Lanes {
   /** The property that overrides the width. */
@@ -53,7 +53,8 @@ public final class Lanes {
       case "256" -> VectorShape.S_256_BIT;
       case "512" -> VectorShape.S_512_BIT;
       default ->
-          throw new IllegalArgumentException("-D" + PROPERTY + "=" + bits + " is not a vector width: use 128, 256 or 512");
+          throw new IllegalArgumentException(
+              "-D" + PROPERTY + "=" + bits + " is not a vector width: use 128, 256 or 512");
     };
   }
 }

@@ -7,30 +7,35 @@ import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
 
 /**
- * Elementary functions, from +, *, fma and integer shifts alone: the same bits on every processor, at every width and
- * in the scalar twin that a kernel's tail calls.
+ * Elementary functions, from +, *, fma and integer shifts alone: the same bits on every processor,
+ * at every width and in the scalar twin that a kernel's tail calls.
  *
- * <p>The bodies call methods of the JDK only, so that C2 inlines them into the loop of a kernel; a loop calls two of
- * them at most.
+ * <p>The bodies call methods of the JDK only, so that C2 inlines them into the loop of a kernel; a
+ * loop calls two of them at most.
  */
 public final class VectorMath {
-  // exp(x) = 2^n exp(r), n = round(x / ln 2), r = x - n ln 2 (W. J. Cody, W. Waite: Software Manual for the Elementary
+  // exp(x) = 2^n exp(r), n = round(x / ln 2), r = x - n ln 2 (W. J. Cody, W. Waite: Software Manual
+  // for the Elementary
   // Functions, 1980, chapter 6).
   private static final float LOG2_E = 0x1.715476p0f;
 
-  // ln 2 = LN2_HI + LN2_LO. n has 8 bits, so fma(-n, LN2_HI, x) is exact: the difference is a multiple of 2^-25 below 1/2.
+  // ln 2 = LN2_HI + LN2_LO. n has 8 bits, so fma(-n, LN2_HI, x) is exact: the difference is a
+  // multiple of 2^-25 below 1/2.
   private static final float LN2_HI = 0x1.62e43p-1f;
   private static final float LN2_LO = -0x1.05c61p-29f;
 
-  // Adding 1.5 * 2^23 rounds to an integer and leaves it in the low bits. 254 more is twice the bias of an exponent,
+  // Adding 1.5 * 2^23 rounds to an integer and leaves it in the low bits. 254 more is twice the
+  // bias of an exponent,
   // one for each of the two factors that 2^n is split into.
   private static final float ROUND = 0x1.8p23f + 254;
 
-  // exp(89) is past the largest float, exp(-105) below half the smallest subnormal: beyond these the result is constant.
+  // exp(89) is past the largest float, exp(-105) below half the smallest subnormal: beyond these
+  // the result is constant.
   private static final float EXP_MAX = 89;
   private static final float EXP_MIN = -105;
 
-  // exp(r) = 1 + r + r^2 (C2 + C3 r + ... + C6 r^4) on |r| <= ln(2) / 2: minimax fit with the coefficients rounded to
+  // exp(r) = 1 + r + r^2 (C2 + C3 r + ... + C6 r^4) on |r| <= ln(2) / 2: minimax fit with the
+  // coefficients rounded to
   // float one after the other, relative error 2^-28.2 before rounding.
   private static final float C2 = 0x1.fffffcp-2f;
   private static final float C3 = 0x1.555492p-3f;
@@ -43,8 +48,8 @@ public final class VectorMath {
   /**
    * e to the power of each lane.
    *
-   * <p>NaN gives NaN, -infinity 0, +infinity and everything above 88.72284 +infinity; subnormal results are kept. The
-   * error is at most 0.90 ULP, measured over all 2^32 inputs.
+   * <p>NaN gives NaN, -infinity 0, +infinity and everything above 88.72284 +infinity; subnormal
+   * results are kept. The error is at most 0.90 ULP, measured over all 2^32 inputs.
    */
   public static FloatVector exp(FloatVector x) {
     FloatVector below = x.blend(EXP_MAX, x.compare(VectorOperators.GT, EXP_MAX));
@@ -60,7 +65,8 @@ public final class VectorMath {
     p = p.fma(r, FloatVector.broadcast(F32, C2));
     p = p.fma(r, FloatVector.broadcast(F32, 1));
     p = p.fma(r, FloatVector.broadcast(F32, 1));
-    // Two factors, since 2^n alone leaves the range of a float at both ends; the first product is exact.
+    // Two factors, since 2^n alone leaves the range of a float at both ends; the first product is
+    // exact.
     IntVector bits = shifted.reinterpretAsInts();
     IntVector half = bits.lanewise(VectorOperators.LSHR, 1);
     FloatVector scale1 = half.lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats();

@@ -15,7 +15,8 @@ public final class VectorModule {
   }
 
   /**
-   * Checks that the vector module is there. To be called before the first class that names a vector type is linked.
+   * Checks that the vector module is there. To be called before the first class that names a vector
+   * type is linked.
    *
    * @throws IllegalStateException if the JVM was started without the flag
    */

@@ -29,7 +29,9 @@ final class ElementwiseOpsTest {
       OpCheck.check(
           (tape, x) -> ElementwiseOps.gelu(tape, x.get(0)), x -> map(x[0], Oracles::gelu), shape);
       OpCheck.check(
-          (tape, x) -> ElementwiseOps.relu(tape, x.get(0)), x -> map(x[0], v -> Math.max(0, v)), shape);
+          (tape, x) -> ElementwiseOps.relu(tape, x.get(0)),
+          x -> map(x[0], v -> Math.max(0, v)),
+          shape);
       OpCheck.check(
           (tape, x) -> ElementwiseOps.add(tape, x.get(0), x.get(1)),
           x -> {
@@ -59,12 +61,19 @@ final class ElementwiseOpsTest {
   void bothOperandsMayBeTheSameTensor() {
     TensorLayout shape = TensorLayout.of(3, 7);
     OpCheck.check(
-        (tape, x) -> ElementwiseOps.add(tape, x.get(0), x.get(0)), x -> map(x[0], v -> 2 * v), shape);
+        (tape, x) -> ElementwiseOps.add(tape, x.get(0), x.get(0)),
+        x -> map(x[0], v -> 2 * v),
+        shape);
     OpCheck.check(
-        (tape, x) -> ElementwiseOps.mul(tape, x.get(0), x.get(0)), x -> map(x[0], v -> v * v), shape);
+        (tape, x) -> ElementwiseOps.mul(tape, x.get(0), x.get(0)),
+        x -> map(x[0], v -> v * v),
+        shape);
   }
 
-  /** A tensor that several ops read, some of whose gradients arrive first, some later, some in place. */
+  /**
+   * A tensor that several ops read, some of whose gradients arrive first, some later, some in
+   * place.
+   */
   @Test
   void gradientsOfATensorUsedOftenAddUp() {
     TensorLayout shape = TensorLayout.of(41);
@@ -87,7 +96,10 @@ final class ElementwiseOpsTest {
         shape);
   }
 
-  /** Residual connections: the same gradient goes to both sides of each sum, one side changes it in place. */
+  /**
+   * Residual connections: the same gradient goes to both sides of each sum, one side changes it in
+   * place.
+   */
   @Test
   void gradientsOfResidualConnectionsAgreeWithCentralDifferences() {
     OpCheck.check(
@@ -135,9 +147,13 @@ final class ElementwiseOpsTest {
       Tensor b = tape.constant(TensorLayout.of(3, 2), new float[6]);
       String text = "a is 2x3, b is 3x2: element-wise ops want the same shape";
       assertEquals(
-          text, assertThrows(IllegalArgumentException.class, () -> ElementwiseOps.add(tape, a, b)).getMessage());
+          text,
+          assertThrows(IllegalArgumentException.class, () -> ElementwiseOps.add(tape, a, b))
+              .getMessage());
       assertEquals(
-          text, assertThrows(IllegalArgumentException.class, () -> ElementwiseOps.mul(tape, a, b)).getMessage());
+          text,
+          assertThrows(IllegalArgumentException.class, () -> ElementwiseOps.mul(tape, a, b))
+              .getMessage());
     }
   }
 }

@@ -33,6 +33,7 @@ final class GradCheckTest {
   @Test
   void aGradientOfAnotherLengthIsRefused() {
     assertThrows(
-        IllegalArgumentException.class, () -> GradCheck.mismatches(GradCheckTest::f, new double[2], new double[3]));
+        IllegalArgumentException.class,
+        () -> GradCheck.mismatches(GradCheckTest::f, new double[2], new double[3]));
   }
 }

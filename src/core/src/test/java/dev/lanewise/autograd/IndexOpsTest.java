@@ -38,7 +38,8 @@ final class IndexOpsTest {
         (tape, x) -> {
           Tensor table = ElementwiseOps.gelu(tape, x.get(0));
           Tensor rows = IndexOps.embedding(tape, table, tape.ints(INDICES), INDICES.length);
-          Tensor again = IndexOps.embedding(tape, table, tape.ints(1, 1, 2, 0, 5, 5, 4, 3), INDICES.length);
+          Tensor again =
+              IndexOps.embedding(tape, table, tape.ints(1, 1, 2, 0, 5, 5, 4, 3), INDICES.length);
           return ElementwiseOps.mul(tape, rows, again);
         },
         x -> {
@@ -68,11 +69,13 @@ final class IndexOpsTest {
                   () -> IndexOps.embedding(tape, table, tape.ints(0, 5, 6), 3))
               .getMessage());
       assertThrows(
-          IllegalArgumentException.class, () -> IndexOps.embedding(tape, table, tape.ints(0, -1), 2));
+          IllegalArgumentException.class,
+          () -> IndexOps.embedding(tape, table, tape.ints(0, -1), 2));
       assertEquals(
           "3 index values are wanted, the segment holds 2: give one int for each row",
           assertThrows(
-                  IllegalArgumentException.class, () -> IndexOps.embedding(tape, table, tape.ints(0, 5), 3))
+                  IllegalArgumentException.class,
+                  () -> IndexOps.embedding(tape, table, tape.ints(0, 5), 3))
               .getMessage());
       assertThrows(
           IllegalArgumentException.class,

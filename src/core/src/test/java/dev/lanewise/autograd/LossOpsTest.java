@@ -48,7 +48,8 @@ final class LossOpsTest {
     OpCheck.check(
         (tape, x) -> {
           Tensor first = LossOps.crossEntropyMean(tape, made(tape, x.get(0)), tape.ints(TARGETS));
-          Tensor second = LossOps.crossEntropyMean(tape, made(tape, x.get(0)), tape.ints(1, 1, 1, 1, 1));
+          Tensor second =
+              LossOps.crossEntropyMean(tape, made(tape, x.get(0)), tape.ints(1, 1, 1, 1, 1));
           Tensor half = tape.constant(TensorLayout.of(), 0.5f);
           return ElementwiseOps.add(tape, first, ElementwiseOps.mul(tape, second, half));
         },
@@ -73,7 +74,9 @@ final class LossOpsTest {
               ShapeOps.reshape(
                   tape,
                   MatrixOps.matmul(
-                      tape, MatrixOps.linear(tape, row, ElementwiseOps.gelu(tape, logits), null), column));
+                      tape,
+                      MatrixOps.linear(tape, row, ElementwiseOps.gelu(tape, logits), null),
+                      column));
           return ElementwiseOps.add(
               tape, LossOps.crossEntropyMean(tape, logits, tape.ints(TARGETS)), scalar);
         },
@@ -123,16 +126,20 @@ final class LossOpsTest {
     try (Slab slab = Slab.open("loss", 1 << 20);
         Tape tape = Tape.open(slab)) {
       Tensor x = tape.variable(SHAPE, OpCheck.copy(slab, OpCheck.random(new Random(1), 35)));
-      Tensor flat = ElementwiseOps.add(tape, ShapeOps.reshape(tape, x, 35), ShapeOps.reshape(tape, x, 35));
+      Tensor flat =
+          ElementwiseOps.add(tape, ShapeOps.reshape(tape, x, 35), ShapeOps.reshape(tape, x, 35));
       Tensor logits = ShapeOps.reshape(tape, flat, 5, 7);
       Tensor loss = LossOps.crossEntropyMean(tape, logits, tape.ints(TARGETS));
       for (Tensor consumed : new Tensor[] {logits, flat}) {
-        String text = assertThrows(IllegalStateException.class, () -> ElementwiseOps.gelu(tape, consumed)).toString();
+        String text =
+            assertThrows(IllegalStateException.class, () -> ElementwiseOps.gelu(tape, consumed))
+                .toString();
         assertTrue(text.contains("overwritten by their gradient in crossEntropyMean"), text);
         assertThrows(IllegalStateException.class, consumed::data);
       }
       assertThrows(
-          IllegalStateException.class, () -> LossOps.crossEntropyMean(tape, logits, tape.ints(TARGETS)));
+          IllegalStateException.class,
+          () -> LossOps.crossEntropyMean(tape, logits, tape.ints(TARGETS)));
       loss.backward();
       assertTrue(x.hasGradient(), "a refused op leaves the tape usable");
     }
@@ -145,7 +152,8 @@ final class LossOpsTest {
       float[] values = OpCheck.random(new Random(1), 35);
       Parameter x = Parameter.of("x", TensorLayout.of(35), slab);
       x.data().copyFrom(OpCheck.copy(slab, values));
-      LossOps.crossEntropyMean(tape, ShapeOps.reshape(tape, x, 5, 7), tape.ints(TARGETS)).backward();
+      LossOps.crossEntropyMean(tape, ShapeOps.reshape(tape, x, 5, 7), tape.ints(TARGETS))
+          .backward();
       assertArrayEquals(values, x.toArray());
     }
   }
@@ -163,7 +171,8 @@ final class LossOpsTest {
         assertArrayEquals(before, logits.toArray());
       }
       try (Tape tape = Tape.open(slab)) {
-        assertEquals(evaluated, LossOps.crossEntropyMean(tape, made(tape, x), tape.ints(TARGETS)).item());
+        assertEquals(
+            evaluated, LossOps.crossEntropyMean(tape, made(tape, x), tape.ints(TARGETS)).item());
       }
     }
   }
@@ -173,7 +182,10 @@ final class LossOpsTest {
     try (Slab slab = Slab.open("loss", 1 << 20);
         Tape tape = Tape.noGrad(slab)) {
       Tensor logits = tape.constant(TensorLayout.of(3, 256), new float[3 * 256]);
-      assertEquals(Math.log(256), LossOps.crossEntropyMean(tape, logits, tape.ints(0, 100, 255)).item(), 1e-6);
+      assertEquals(
+          Math.log(256),
+          LossOps.crossEntropyMean(tape, logits, tape.ints(0, 100, 255)).item(),
+          1e-6);
     }
   }
 
@@ -190,13 +202,17 @@ final class LossOpsTest {
                   () -> LossOps.crossEntropyMean(tape, logits, tape.ints(0, 1, 2, 3, 4, 5, 6, 300)))
               .getMessage());
       assertThrows(
-          IllegalArgumentException.class, () -> LossOps.crossEntropyMean(tape, logits, tape.ints(0, 1)));
+          IllegalArgumentException.class,
+          () -> LossOps.crossEntropyMean(tape, logits, tape.ints(0, 1)));
       assertArrayEquals(new float[8 * 256], logits.toArray());
       assertEquals(
-          "crossEntropyMean: logits are 0x7: [rows, classes] with at least one row and one class is wanted",
+          "crossEntropyMean: logits are 0x7: [rows, classes] with at least one row and one class is"
+              + " wanted",
           assertThrows(
                   IllegalArgumentException.class,
-                  () -> LossOps.crossEntropyMean(tape, tape.constant(TensorLayout.of(0, 7)), tape.ints()))
+                  () ->
+                      LossOps.crossEntropyMean(
+                          tape, tape.constant(TensorLayout.of(0, 7)), tape.ints()))
               .getMessage());
     }
   }

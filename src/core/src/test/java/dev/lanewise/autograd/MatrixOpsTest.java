@@ -66,7 +66,10 @@ final class MatrixOpsTest {
         shape(6, 6));
   }
 
-  /** {@code |dW - dW'| <= (k + 1) u |dy|' |x|} and the same for dx, k the number of terms of a sum, plus one for the sum. */
+  /**
+   * {@code |dW - dW'| <= (k + 1) u |dy|' |x|} and the same for dx, k the number of terms of a sum,
+   * plus one for the sum.
+   */
   @Test
   void gradientsOfAwkwardShapesAreWithinTheBoundOfTheMatrixProduct() {
     Random random = new Random(7);
@@ -88,7 +91,12 @@ final class MatrixOpsTest {
         double[] dy = OpCheck.doubles(dys);
         assertProduct(dy, OpCheck.doubles(ws), rows, in, out, x.gradient().toArray(JAVA_FLOAT));
         assertProduct(
-            Oracles.transpose(dy, rows, out), OpCheck.doubles(xs), out, in, rows, w.gradient().toArray(JAVA_FLOAT));
+            Oracles.transpose(dy, rows, out),
+            OpCheck.doubles(xs),
+            out,
+            in,
+            rows,
+            w.gradient().toArray(JAVA_FLOAT));
         double[] ones = new double[rows];
         Arrays.fill(ones, 1);
         assertProduct(ones, dy, 1, out, rows, b.gradient().toArray(JAVA_FLOAT));
@@ -100,7 +108,11 @@ final class MatrixOpsTest {
     double[] expected = Oracles.matmul(a, b, m, n, k);
     double[] size = Oracles.matmul(Oracles.magnitudes(a), Oracles.magnitudes(b), m, n, k);
     for (int i = 0; i < actual.length; i++) {
-      assertEquals(expected[i], actual[i], (k + 1) * 0x1p-24 * size[i], m + "x" + n + "x" + k + ", element " + i);
+      assertEquals(
+          expected[i],
+          actual[i],
+          (k + 1) * 0x1p-24 * size[i],
+          m + "x" + n + "x" + k + ", element " + i);
     }
   }
 
@@ -142,16 +154,20 @@ final class MatrixOpsTest {
       Tensor bias = tape.constant(shape(3), new float[3]);
       assertEquals(
           "x is 3x4, weight is 5x2 [out, in]: inner dimensions 4 and 2 differ",
-          assertThrows(IllegalArgumentException.class, () -> MatrixOps.linear(tape, a, b, null)).getMessage());
+          assertThrows(IllegalArgumentException.class, () -> MatrixOps.linear(tape, a, b, null))
+              .getMessage());
       assertEquals(
           "a is 3x4, b is 5x2: inner dimensions 4 and 5 differ",
-          assertThrows(IllegalArgumentException.class, () -> MatrixOps.matmul(tape, a, b)).getMessage());
+          assertThrows(IllegalArgumentException.class, () -> MatrixOps.matmul(tape, a, b))
+              .getMessage());
       assertEquals(
           "weight is 5x2 [out, in], bias is 3: bias needs one element for each of the 5 outputs",
-          assertThrows(IllegalArgumentException.class, () -> MatrixOps.linear(tape, b, b, bias)).getMessage());
+          assertThrows(IllegalArgumentException.class, () -> MatrixOps.linear(tape, b, b, bias))
+              .getMessage());
       assertEquals(
           "linear: x is 3, of rank 1: a matrix is wanted, reshape it first",
-          assertThrows(IllegalArgumentException.class, () -> MatrixOps.linear(tape, bias, b, null)).getMessage());
+          assertThrows(IllegalArgumentException.class, () -> MatrixOps.linear(tape, bias, b, null))
+              .getMessage());
     }
   }
 }

@@ -11,12 +11,13 @@ import java.util.List;
 import java.util.Random;
 
 /**
- * Holds an op of the tape against a double-precision oracle of the same op: its values, and its gradients by central
- * differences of {@code <cotangent, oracle(x)>} with a random cotangent.
+ * Holds an op of the tape against a double-precision oracle of the same op: its values, and its
+ * gradients by central differences of {@code <cotangent, oracle(x)>} with a random cotangent.
  *
- * <p>Tolerance of the gradients: {@link GradCheck#ATOL} plus {@link GradCheck#RTOL}. The inputs lie in [-1, 1] and sums have
- * at most 13 terms, so the rounding of an f32 gradient is below {@code (13 + 2) * 2^-24 * 13 = 1.2e-5} in the worst case, of
- * which RTOL covers the part that belongs to large gradients; the differences themselves are good to some 1e-8.
+ * <p>Tolerance of the gradients: {@link GradCheck#ATOL} plus {@link GradCheck#RTOL}. The inputs lie
+ * in [-1, 1] and sums have at most 13 terms, so the rounding of an f32 gradient is below {@code (13
+ * + 2) * 2^-24 * 13 = 1.2e-5} in the worst case, of which RTOL covers the part that belongs to
+ * large gradients; the differences themselves are good to some 1e-8.
  */
 final class OpCheck {
   interface Op {
@@ -29,7 +30,10 @@ final class OpCheck {
 
   private OpCheck() {}
 
-  /** Values in [-1, 1), none so near to 0 that a kink there would be within a step of the differences. */
+  /**
+   * Values in [-1, 1), none so near to 0 that a kink there would be within a step of the
+   * differences.
+   */
   static float[] random(Random random, long n) {
     float[] values = new float[Math.toIntExact(n)];
     for (int i = 0; i < values.length; i++) {

@@ -57,7 +57,10 @@ final class TapeTest {
           dy -> {
             vjpCalls.incrementAndGet();
             for (long i = 0; i < x.layout().elements(); i++) {
-              dy.setAtIndex(JAVA_FLOAT, i, 2 * values.getAtIndex(JAVA_FLOAT, i) * dy.getAtIndex(JAVA_FLOAT, i));
+              dy.setAtIndex(
+                  JAVA_FLOAT,
+                  i,
+                  2 * values.getAtIndex(JAVA_FLOAT, i) * dy.getAtIndex(JAVA_FLOAT, i));
             }
             tape.addGradient(x, dy);
           });
@@ -68,7 +71,8 @@ final class TapeTest {
   @Test
   void anOpOfOnesOwnIsDifferentiatedLikeTheOthers() {
     OpCheck.check(
-        (tape, x) -> ElementwiseOps.add(tape, square(tape, x.get(0), new AtomicInteger()), x.get(0)),
+        (tape, x) ->
+            ElementwiseOps.add(tape, square(tape, x.get(0), new AtomicInteger()), x.get(0)),
         x -> {
           double[] y = x[0].clone();
           for (int i = 0; i < y.length; i++) {
@@ -79,7 +83,9 @@ final class TapeTest {
         TensorLayout.of(13));
   }
 
-  /** The README of micrograd: a = -4, b = 2 give 24.7041 with the gradients 138.8338 and 645.5773. */
+  /**
+   * The README of micrograd: a = -4, b = 2 give 24.7041 with the gradients 138.8338 and 645.5773.
+   */
   @Test
   void microgradsExampleHasItsGradients() {
     try (Tape tape = Tape.open(slab)) {
@@ -95,11 +101,19 @@ final class TapeTest {
       Tensor d = ElementwiseOps.add(tape, ElementwiseOps.mul(tape, a, b), bCubed);
       c = ElementwiseOps.add(tape, c, ElementwiseOps.add(tape, c, one));
       Tensor minusA = ElementwiseOps.mul(tape, a, minus);
-      c = ElementwiseOps.add(tape, c, ElementwiseOps.add(tape, ElementwiseOps.add(tape, one, c), minusA));
+      c =
+          ElementwiseOps.add(
+              tape, c, ElementwiseOps.add(tape, ElementwiseOps.add(tape, one, c), minusA));
       Tensor sumRelu = ElementwiseOps.relu(tape, ElementwiseOps.add(tape, b, a));
-      d = ElementwiseOps.add(tape, d, ElementwiseOps.add(tape, ElementwiseOps.mul(tape, d, two), sumRelu));
+      d =
+          ElementwiseOps.add(
+              tape, d, ElementwiseOps.add(tape, ElementwiseOps.mul(tape, d, two), sumRelu));
       Tensor differenceRelu = ElementwiseOps.relu(tape, ElementwiseOps.add(tape, b, minusA));
-      d = ElementwiseOps.add(tape, d, ElementwiseOps.add(tape, ElementwiseOps.mul(tape, d, three), differenceRelu));
+      d =
+          ElementwiseOps.add(
+              tape,
+              d,
+              ElementwiseOps.add(tape, ElementwiseOps.mul(tape, d, three), differenceRelu));
       Tensor e = ElementwiseOps.add(tape, c, ElementwiseOps.mul(tape, d, minus));
       Tensor f = square(tape, e, calls);
       Tensor half = ElementwiseOps.mul(tape, f, tape.constant(SCALAR, 0.5f));
@@ -129,7 +143,8 @@ final class TapeTest {
     try (Tape tape = Tape.open(slab)) {
       Tensor h = x;
       for (int layer = 0; layer < depth; layer++) {
-        // h^2 + h: 0 stays 0, and the derivative is 1 in each layer while two paths lead through it.
+        // h^2 + h: 0 stays 0, and the derivative is 1 in each layer while two paths lead through
+        // it.
         h = ElementwiseOps.add(tape, square(tape, h, calls), h);
       }
       h.backward();
@@ -229,7 +244,9 @@ final class TapeTest {
     assertSays(closed, x::gradient);
     assertSays("this tape was closed", () -> ElementwiseOps.gelu(tape, y));
     assertSays("this tape was closed", () -> tape.constant(TensorLayout.of(1), 1));
-    assertSays("this tape was closed", () -> y.backward(Tensor.constant(TensorLayout.of(2), slab.allocateFloats(2))));
+    assertSays(
+        "this tape was closed",
+        () -> y.backward(Tensor.constant(TensorLayout.of(2), slab.allocateFloats(2))));
     try (Tape next = Tape.open(slab)) {
       assertSays("was made on another tape", () -> ElementwiseOps.gelu(next, y));
     }
@@ -242,12 +259,14 @@ final class TapeTest {
       Tensor y = ElementwiseOps.gelu(tape, x);
       assertSays("this tensor is 2, not a scalar", y::backward);
       Tensor constant = tape.constant(TensorLayout.of(2), 1, 1);
-      assertSays("depends on no parameter", () -> ElementwiseOps.gelu(tape, constant).backward(constant));
+      assertSays(
+          "depends on no parameter", () -> ElementwiseOps.gelu(tape, constant).backward(constant));
       assertSays("not made by an op of a tape", () -> constant.backward(constant));
       assertEquals(
           "the cotangent is 1, the tensor is 2: both need the same shape",
           message(
-              IllegalArgumentException.class, () -> y.backward(tape.constant(TensorLayout.of(1), 1))));
+              IllegalArgumentException.class,
+              () -> y.backward(tape.constant(TensorLayout.of(1), 1))));
       y.backward(constant);
       String twice = "backward was already called on this tape";
       assertSays(twice, () -> y.backward(constant));
@@ -272,14 +291,19 @@ final class TapeTest {
     TensorLayout shape = TensorLayout.of(3);
     assertEquals(
         "a tensor of 3 has 12 bytes, the memory given has 8",
-        message(IllegalArgumentException.class, () -> Tensor.constant(shape, slab.allocateFloats(2))));
-    assertThrows(IllegalArgumentException.class, () -> Tensor.constant(shape, MemorySegment.ofArray(new float[3])));
+        message(
+            IllegalArgumentException.class, () -> Tensor.constant(shape, slab.allocateFloats(2))));
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> Tensor.constant(shape, MemorySegment.ofArray(new float[3])));
     assertThrows(IllegalArgumentException.class, () -> Parameter.of(" ", shape, slab));
     try (Tape tape = Tape.open(slab)) {
       assertThrows(IllegalArgumentException.class, () -> tape.constant(shape, 1, 2));
-      assertThrows(IllegalArgumentException.class, () -> tape.variable(shape, slab.allocateFloats(4)));
+      assertThrows(
+          IllegalArgumentException.class, () -> tape.variable(shape, slab.allocateFloats(4)));
       Parameter x = parameter("x", 1f);
-      assertThrows(IllegalArgumentException.class, () -> tape.addGradient(x, slab.allocateFloats(2)));
+      assertThrows(
+          IllegalArgumentException.class, () -> tape.addGradient(x, slab.allocateFloats(2)));
       Tensor y = ElementwiseOps.add(tape, x, x);
       assertSays("only a tensor of one has the value", () -> tape.constant(shape, 1, 2, 3).item());
       assertSays("nothing to record", () -> tape.record(x, dy -> {}));
@@ -295,7 +319,8 @@ final class TapeTest {
       assertEquals(TensorLayout.of(3, 4), y.layout());
       assertEquals(x.data().address(), y.data().address());
       y.backward(tape.constant(y.layout(), 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11));
-      assertArrayEquals(new float[] {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}, x.gradient().toArray(JAVA_FLOAT));
+      assertArrayEquals(
+          new float[] {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}, x.gradient().toArray(JAVA_FLOAT));
     }
     try (Tape tape = Tape.open(slab)) {
       assertEquals(
@@ -305,7 +330,8 @@ final class TapeTest {
     OpCheck.check(
         (tape, in) -> {
           Tensor flat = ShapeOps.reshape(tape, ElementwiseOps.gelu(tape, in.get(0)), 12);
-          return ElementwiseOps.mul(tape, flat, ShapeOps.reshape(tape, ShapeOps.reshape(tape, flat, 4, 3), 12));
+          return ElementwiseOps.mul(
+              tape, flat, ShapeOps.reshape(tape, ShapeOps.reshape(tape, flat, 4, 3), 12));
         },
         in -> {
           double[] y = in[0].clone();
@@ -323,7 +349,8 @@ final class TapeTest {
     try (Tape tape = Tape.open(slab)) {
       Tensor y = ElementwiseOps.gelu(tape, x);
       assertThrows(
-          IllegalArgumentException.class, () -> ElementwiseOps.add(tape, y, tape.constant(TensorLayout.of(1), 1)));
+          IllegalArgumentException.class,
+          () -> ElementwiseOps.add(tape, y, tape.constant(TensorLayout.of(1), 1)));
       y.backward(tape.constant(TensorLayout.of(2), 1, 1));
       assertTrue(x.gradient().get(JAVA_FLOAT, 0) > 1);
     }

@@ -30,7 +30,8 @@ class GemmTest {
   private record Matrix(float[] values, int rows, int columns, int ld) {
     static Matrix random(int rows, int columns, int gap, SplittableRandom random) {
       int ld = Math.max(1, columns + gap);
-      int extent = rows == 0 || columns == 0 ? 0 : Math.addExact(Math.multiplyExact(rows - 1, ld), columns);
+      int extent =
+          rows == 0 || columns == 0 ? 0 : Math.addExact(Math.multiplyExact(rows - 1, ld), columns);
       float[] values = new float[extent];
       Arrays.fill(values, Float.NaN);
       for (int i = 0; i < rows; i++) {
@@ -46,13 +47,25 @@ class GemmTest {
     }
   }
 
-  private static Matrix operand(Transpose trans, int rows, int columns, int gap, SplittableRandom random) {
-    return trans == TRANS ? Matrix.random(columns, rows, gap, random) : Matrix.random(rows, columns, gap, random);
+  private static Matrix operand(
+      Transpose trans, int rows, int columns, int gap, SplittableRandom random) {
+    return trans == TRANS
+        ? Matrix.random(columns, rows, gap, random)
+        : Matrix.random(rows, columns, gap, random);
   }
 
   /** The specification itself, one element after the other: the kernel has to give these bits. */
   private static float[] reference(
-      Transpose transA, Transpose transB, int m, int n, int k, float alpha, Matrix a, Matrix b, float beta, Matrix c) {
+      Transpose transA,
+      Transpose transB,
+      int m,
+      int n,
+      int k,
+      float alpha,
+      Matrix a,
+      Matrix b,
+      float beta,
+      Matrix c) {
     float[] expected = c.values.clone();
     for (int i = 0; i < m; i++) {
       for (int j = 0; j < n; j++) {
@@ -67,7 +80,16 @@ class GemmTest {
   }
 
   private static void checkAgainstReference(
-      Transpose transA, Transpose transB, int m, int n, int k, float alpha, float beta, int gap, int seed, Workers workers) {
+      Transpose transA,
+      Transpose transB,
+      int m,
+      int n,
+      int k,
+      float alpha,
+      float beta,
+      int gap,
+      int seed,
+      Workers workers) {
     SplittableRandom random = new SplittableRandom(seed);
     Matrix a = operand(transA, m, k, gap, random);
     Matrix b = operand(transB, k, n, gap, random);
@@ -76,18 +98,35 @@ class GemmTest {
       Arrays.fill(c.values, Float.NaN);
     }
     float[] expected = reference(transA, transB, m, n, k, alpha, a, b, beta, c);
-    String what = transA + " " + transB + " " + m + "x" + n + "x" + k + " alpha " + alpha + " beta " + beta;
+    String what =
+        transA + " " + transB + " " + m + "x" + n + "x" + k + " alpha " + alpha + " beta " + beta;
 
     float[] onHeap = c.values.clone();
     Gemm.sgemm(
-        transA, transB, m, n, k, alpha, a.values, 0, a.ld, b.values, 0, b.ld, beta, onHeap, 0, c.ld, workers);
+        transA, transB, m, n, k, alpha, a.values, 0, a.ld, b.values, 0, b.ld, beta, onHeap, 0, c.ld,
+        workers);
     assertArrayEquals(bits(expected), bits(onHeap), () -> what + " on arrays");
 
     try (GuardedFloats na = GuardedFloats.copyOf(a.values);
         GuardedFloats nb = GuardedFloats.copyOf(b.values);
         GuardedFloats nc = GuardedFloats.copyOf(c.values)) {
       Gemm.sgemm(
-          transA, transB, m, n, k, alpha, na.segment(), 0, a.ld, nb.segment(), 0, b.ld, beta, nc.segment(), 0, c.ld,
+          transA,
+          transB,
+          m,
+          n,
+          k,
+          alpha,
+          na.segment(),
+          0,
+          a.ld,
+          nb.segment(),
+          0,
+          b.ld,
+          beta,
+          nc.segment(),
+          0,
+          c.ld,
           workers);
       assertArrayEquals(bits(expected), bits(nc.toArray()), () -> what + " off-heap");
       nc.assertGuardsIntact();
@@ -124,7 +163,17 @@ class GemmTest {
           for (float beta : new float[] {0f, 1f, 1.3f, -1f}) {
             for (int size : new int[] {1, 2, 3, 5, 9, 33}) {
               if (alpha != 0f) {
-                checkAgainstReference(transA, transB, size, size + 1, size + 2, alpha, beta, 2, size, Workers.shared());
+                checkAgainstReference(
+                    transA,
+                    transB,
+                    size,
+                    size + 1,
+                    size + 2,
+                    alpha,
+                    beta,
+                    2,
+                    size,
+                    Workers.shared());
               }
             }
           }
@@ -147,11 +196,17 @@ class GemmTest {
 
   @Property(tries = 60)
   void anyShapeOnAnyNumberOfThreadsGivesTheBitsOfTheDefinition(
-      @ForAll @IntRange(min = 0, max = 150) int m, @ForAll @IntRange(min = 0, max = 150) int n,
-      @ForAll @IntRange(min = 0, max = 150) int k, @ForAll boolean transA, @ForAll boolean transB,
-      @ForAll @IntRange(max = 5) int gap, @ForAll int seed, @ForAll @IntRange(min = 1, max = 3) int threads) {
+      @ForAll @IntRange(min = 0, max = 150) int m,
+      @ForAll @IntRange(min = 0, max = 150) int n,
+      @ForAll @IntRange(min = 0, max = 150) int k,
+      @ForAll boolean transA,
+      @ForAll boolean transB,
+      @ForAll @IntRange(max = 5) int gap,
+      @ForAll int seed,
+      @ForAll @IntRange(min = 1, max = 3) int threads) {
     try (Workers workers = Workers.of(threads)) {
-      checkAgainstReference(BOTH[transA ? 1 : 0], BOTH[transB ? 1 : 0], m, n, k, 1f, 1f, gap, seed, workers);
+      checkAgainstReference(
+          BOTH[transA ? 1 : 0], BOTH[transB ? 1 : 0], m, n, k, 1f, 1f, gap, seed, workers);
     }
   }
 
@@ -168,7 +223,8 @@ class GemmTest {
       for (int threads : new int[] {1, 2, 3, 7}) {
         float[] c = new float[m * n];
         try (Workers workers = Workers.of(threads)) {
-          Gemm.sgemm(NO_TRANS, TRANS, m, n, k, 1f, a.values, 0, k, b.values, 0, k, 0f, c, 0, n, workers);
+          Gemm.sgemm(
+              NO_TRANS, TRANS, m, n, k, 1f, a.values, 0, k, b.values, 0, k, 0f, c, 0, n, workers);
         }
         if (first == null) {
           first = bits(c);
@@ -203,7 +259,8 @@ class GemmTest {
           magnitude += Math.abs(product);
         }
         double error = Math.abs(result[i * n + j] - exact);
-        assertTrue(error <= gamma * magnitude, "error " + error + " over the bound " + gamma * magnitude);
+        assertTrue(
+            error <= gamma * magnitude, "error " + error + " over the bound " + gamma * magnitude);
         worst = Math.max(worst, error / (U * magnitude));
       }
     }
@@ -248,14 +305,16 @@ class GemmTest {
     Matrix all = Matrix.random(30, 30, 0, random);
     float[] c = all.values.clone();
     // The block at row 2, column 20 is computed from blocks at columns 0 and 10 of the same matrix.
-    Gemm.sgemm(NO_TRANS, NO_TRANS, 9, 10, 10, 1f, c, 0, 30, c, 10, 30, 0f, c, 80, 30, Workers.shared());
+    Gemm.sgemm(
+        NO_TRANS, NO_TRANS, 9, 10, 10, 1f, c, 0, 30, c, 10, 30, 0f, c, 80, 30, Workers.shared());
     for (int i = 0; i < 30; i++) {
       for (int j = 0; j < 30; j++) {
         float expected = all.values[i * 30 + j];
         if (i >= 2 && i < 11 && j >= 20) {
           expected = 0f;
           for (int p = 0; p < 10; p++) {
-            expected = Math.fma(all.values[(i - 2) * 30 + p], all.values[p * 30 + 10 + j - 20], expected);
+            expected =
+                Math.fma(all.values[(i - 2) * 30 + p], all.values[p * 30 + 10 + j - 20], expected);
           }
         }
         assertEquals(expected, c[i * 30 + j], "row " + i + " column " + j);
@@ -269,30 +328,87 @@ class GemmTest {
     float[] b = new float[20];
     float[] c = new float[15];
     Arrays.fill(c, 3f);
-    assertMessage("m = -1", () -> Gemm.sgemm(NO_TRANS, NO_TRANS, -1, 5, 4, 1f, a, 4, b, 5, 0f, c, 5));
+    assertMessage(
+        "m = -1", () -> Gemm.sgemm(NO_TRANS, NO_TRANS, -1, 5, 4, 1f, a, 4, b, 5, 0f, c, 5));
     assertMessage(
         "A lies as 3x4 with leading dimension 3: it must be at least 4",
         () -> Gemm.sgemm(NO_TRANS, NO_TRANS, 3, 5, 4, 1f, a, 3, b, 5, 0f, c, 5));
     assertMessage(
         "B lies as 5x4 with leading dimension 3: it must be at least 4",
         () -> Gemm.sgemm(NO_TRANS, TRANS, 3, 5, 4, 1f, a, 4, b, 3, 0f, c, 5));
-    assertMessage("needs 17 floats, its segment has 15", () -> Gemm.sgemm(
-        NO_TRANS, NO_TRANS, 3, 5, 4, 1f, a, 4, b, 5, 0f, c, 6));
-    assertMessage("C and A share elements", () -> Gemm.sgemm(
-        NO_TRANS, NO_TRANS, 3, 4, 4, 1f, b, 0, 4, new float[16], 0, 4, 0f, b, 8, 4, Workers.shared()));
-    assertMessage("begins at offset -1", () -> Gemm.sgemm(
-        NO_TRANS, NO_TRANS, 3, 5, 4, 1f, a, -1, 4, b, 0, 5, 0f, c, 0, 5, Workers.shared()));
+    assertMessage(
+        "needs 17 floats, its segment has 15",
+        () -> Gemm.sgemm(NO_TRANS, NO_TRANS, 3, 5, 4, 1f, a, 4, b, 5, 0f, c, 6));
+    assertMessage(
+        "C and A share elements",
+        () ->
+            Gemm.sgemm(
+                NO_TRANS,
+                NO_TRANS,
+                3,
+                4,
+                4,
+                1f,
+                b,
+                0,
+                4,
+                new float[16],
+                0,
+                4,
+                0f,
+                b,
+                8,
+                4,
+                Workers.shared()));
+    assertMessage(
+        "begins at offset -1",
+        () ->
+            Gemm.sgemm(
+                NO_TRANS, NO_TRANS, 3, 5, 4, 1f, a, -1, 4, b, 0, 5, 0f, c, 0, 5, Workers.shared()));
     MemorySegment readOnly = MemorySegment.ofArray(c).asReadOnly();
-    assertMessage("read-only", () -> Gemm.sgemm(
-        NO_TRANS, NO_TRANS, 3, 5, 4, 1f, MemorySegment.ofArray(a), 4, MemorySegment.ofArray(b), 5, 0f, readOnly, 5));
+    assertMessage(
+        "read-only",
+        () ->
+            Gemm.sgemm(
+                NO_TRANS,
+                NO_TRANS,
+                3,
+                5,
+                4,
+                1f,
+                MemorySegment.ofArray(a),
+                4,
+                MemorySegment.ofArray(b),
+                5,
+                0f,
+                readOnly,
+                5));
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment odd = arena.allocate(4 * 16, 4).asSlice(1, 60);
-      assertMessage("multiple of 4", () -> Gemm.sgemm(
-          NO_TRANS, NO_TRANS, 3, 5, 4, 1f, MemorySegment.ofArray(a), 4, MemorySegment.ofArray(b), 5, 0f, odd, 5));
+      assertMessage(
+          "multiple of 4",
+          () ->
+              Gemm.sgemm(
+                  NO_TRANS,
+                  NO_TRANS,
+                  3,
+                  5,
+                  4,
+                  1f,
+                  MemorySegment.ofArray(a),
+                  4,
+                  MemorySegment.ofArray(b),
+                  5,
+                  0f,
+                  odd,
+                  5));
     }
     // Products of sizes that are 0 or negative in 32 bits.
-    assertMessage("and so needs 4294967296 floats", () -> Gemm.sgemm(
-        NO_TRANS, NO_TRANS, 65536, 65536, 65536, 1f, a, 65536, b, 65536, 0f, c, 65536));
+    assertMessage(
+        "and so needs 4294967296 floats",
+        () ->
+            Gemm.sgemm(
+                NO_TRANS, NO_TRANS, 65536, 65536, 65536, 1f, a, 65536, b, 65536, 0f, c, 65536));
     for (float value : c) {
       assertEquals(3f, value);
     }
@@ -307,7 +423,21 @@ class GemmTest {
     MemorySegment heap = MemorySegment.ofArray(new float[16]);
     assertThrows(
         IllegalStateException.class,
-        () -> Gemm.sgemm(NO_TRANS, NO_TRANS, 4, 4, 4, 1f, a, 4, heap, 4, 0f, MemorySegment.ofArray(new float[16]), 4));
+        () ->
+            Gemm.sgemm(
+                NO_TRANS,
+                NO_TRANS,
+                4,
+                4,
+                4,
+                1f,
+                a,
+                4,
+                heap,
+                4,
+                0f,
+                MemorySegment.ofArray(new float[16]),
+                4));
   }
 
   @Test
@@ -317,10 +447,15 @@ class GemmTest {
       MemorySegment a = arena.allocate(4L * n * n, 64);
       MemorySegment b = arena.allocate(4L * n * n, 64);
       MemorySegment c = arena.allocate(4L * n * n, 64);
-      assertEquals(0, AllocatedBytes.perCall(2000, 200, () -> {
-        Gemm.sgemm(NO_TRANS, NO_TRANS, 48, 48, 48, 1f, a, n, b, n, 0f, c, n);
-        Gemm.sgemm(TRANS, TRANS, n, n, n, 1f, a, n, b, n, 1f, c, n);
-      }));
+      assertEquals(
+          0,
+          AllocatedBytes.perCall(
+              2000,
+              200,
+              () -> {
+                Gemm.sgemm(NO_TRANS, NO_TRANS, 48, 48, 48, 1f, a, n, b, n, 0f, c, n);
+                Gemm.sgemm(TRANS, TRANS, n, n, n, 1f, a, n, b, n, 1f, c, n);
+              }));
     }
   }
 

@@ -1,6 +1,5 @@
 package dev.lanewise.io;
 
-import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -55,7 +54,8 @@ class SafetensorsTest {
       assertEquals(Map.of("step", "17", "format", "pt"), file.metadata());
       for (Map.Entry<String, Safetensors.Entry> tensor : SMALL.entrySet()) {
         assertEquals(tensor.getValue().layout(), file.layout(tensor.getKey()));
-        assertArrayEquals(TensorFiles.floats(tensor.getValue()), TensorFiles.read(file, tensor.getKey()));
+        assertArrayEquals(
+            TensorFiles.floats(tensor.getValue()), TensorFiles.read(file, tensor.getKey()));
       }
     }
     try (var left = Files.list(folder)) {
@@ -69,10 +69,16 @@ class SafetensorsTest {
     SequencedMap<String, Safetensors.Entry> tensors = new LinkedHashMap<>();
     tensors.put("x", TensorFiles.entry(TensorLayout.of(1, 2)));
     Safetensors.write(path, tensors, Map.of("k", "v"));
-    String json = "{\"__metadata__\":{\"k\":\"v\"},\"x\":{\"dtype\":\"F32\",\"shape\":[1,2],\"data_offsets\":[0,8]}}";
+    String json =
+        "{\"__metadata__\":{\"k\":\"v\"},\"x\":{\"dtype\":\"F32\",\"shape\":[1,2],\"data_offsets\":[0,8]}}";
     String padded = json + " ".repeat((8 - json.length() % 8) % 8);
-    ByteBuffer expected = ByteBuffer.allocate(8 + padded.length() + 8).order(ByteOrder.LITTLE_ENDIAN);
-    expected.putLong(padded.length()).put(padded.getBytes(StandardCharsets.UTF_8)).putFloat(0.5f).putFloat(1.5f);
+    ByteBuffer expected =
+        ByteBuffer.allocate(8 + padded.length() + 8).order(ByteOrder.LITTLE_ENDIAN);
+    expected
+        .putLong(padded.length())
+        .put(padded.getBytes(StandardCharsets.UTF_8))
+        .putFloat(0.5f)
+        .putFloat(1.5f);
     assertArrayEquals(expected.array(), Files.readAllBytes(path));
   }
 
@@ -87,7 +93,8 @@ class SafetensorsTest {
   }
 
   @Test
-  void tensorsInASlabOfManyChunksKeepEveryBitAlsoThatOfANan(@TempDir Path folder) throws IOException {
+  void tensorsInASlabOfManyChunksKeepEveryBitAlsoThatOfANan(@TempDir Path folder)
+      throws IOException {
     Path path = folder.resolve("large.safetensors");
     int n = (1 << 18) + 12_345;
     try (Slab slab = Slab.open("large", 1 << 20)) {
@@ -116,18 +123,23 @@ class SafetensorsTest {
   @Provide
   Arbitrary<Map<String, String>> texts() {
     Arbitrary<String> text =
-        Arbitraries.strings().all().ofMaxLength(12).filter(s -> StandardCharsets.UTF_8.newEncoder().canEncode(s));
+        Arbitraries.strings()
+            .all()
+            .ofMaxLength(12)
+            .filter(s -> StandardCharsets.UTF_8.newEncoder().canEncode(s));
     return Arbitraries.maps(text, text).ofMaxSize(4);
   }
 
   @Property(tries = 100)
   void anyShapesNamesAndMetadataSurviveTheRoundTrip(
-      @ForAll("shapes") List<List<Integer>> shapes, @ForAll("texts") Map<String, String> texts) throws IOException {
+      @ForAll("shapes") List<List<Integer>> shapes, @ForAll("texts") Map<String, String> texts)
+      throws IOException {
     SequencedMap<String, Safetensors.Entry> tensors = new LinkedHashMap<>();
     List<String> names = new ArrayList<>(texts.values());
     for (int i = 0; i < shapes.size(); i++) {
       long[] dims = shapes.get(i).stream().mapToLong(Integer::longValue).toArray();
-      tensors.put(i + (i < names.size() ? names.get(i) : ""), TensorFiles.entry(TensorLayout.of(dims)));
+      tensors.put(
+          i + (i < names.size() ? names.get(i) : ""), TensorFiles.entry(TensorLayout.of(dims)));
     }
     Path path = Files.createTempFile("round-trip", ".safetensors");
     try {
@@ -137,7 +149,8 @@ class SafetensorsTest {
         assertEquals(texts, file.metadata());
         assertEquals(List.copyOf(tensors.keySet()), List.copyOf(file.names()));
         for (String name : tensors.keySet()) {
-          Safetensors.Entry written = tensors.getOrDefault(name, TensorFiles.entry(TensorLayout.of()));
+          Safetensors.Entry written =
+              tensors.getOrDefault(name, TensorFiles.entry(TensorLayout.of()));
           assertEquals(written.layout(), file.layout(name));
           assertArrayEquals(TensorFiles.floats(written), TensorFiles.read(file, name));
         }
@@ -156,7 +169,10 @@ class SafetensorsTest {
     try (Safetensors file = Safetensors.open(path)) {
       float[] target = new float[13];
       String size =
-          assertThrows(IllegalArgumentException.class, () -> file.read("z.weight", MemorySegment.ofArray(target))).toString();
+          assertThrows(
+                  IllegalArgumentException.class,
+                  () -> file.read("z.weight", MemorySegment.ofArray(target)))
+              .toString();
       assertTrue(size.contains("tensor \"z.weight\" of 3x4 has 48 bytes, its target 52"), size);
       assertArrayEquals(new float[13], target);
       MemorySegment readOnly = MemorySegment.ofArray(new float[12]).asReadOnly();
@@ -170,17 +186,22 @@ class SafetensorsTest {
   void anEntryWhoseDataHasAnotherSizeThanItsLayoutIsRejected() {
     MemorySegment data = MemorySegment.ofArray(new float[5]);
     String message =
-        assertThrows(IllegalArgumentException.class, () -> new Safetensors.Entry(TensorLayout.of(2, 3), data)).toString();
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> new Safetensors.Entry(TensorLayout.of(2, 3), data))
+            .toString();
     assertTrue(message.contains("2x3 has 24 bytes, its data 20"), message);
   }
 
   @Test
-  void namesThatTheFormatCannotHoldAreRejectedBeforeAnythingIsWritten(@TempDir Path folder) throws IOException {
+  void namesThatTheFormatCannotHoldAreRejectedBeforeAnythingIsWritten(@TempDir Path folder)
+      throws IOException {
     Path path = folder.resolve("model.safetensors");
     for (String name : new String[] {"__metadata__", "half \ud800 pair"}) {
       SequencedMap<String, Safetensors.Entry> tensors = new LinkedHashMap<>();
       tensors.put(name, TensorFiles.entry(TensorLayout.of(1)));
-      assertThrows(IllegalArgumentException.class, () -> Safetensors.write(path, tensors, Map.of()));
+      assertThrows(
+          IllegalArgumentException.class, () -> Safetensors.write(path, tensors, Map.of()));
     }
     try (var left = Files.list(folder)) {
       assertEquals(0, left.count());
@@ -190,11 +211,15 @@ class SafetensorsTest {
   // ---- failed writes
 
   private static void assertWriteFailsAndLeavesTheFolderAsItIs(
-      Path path, SequencedMap<String, Safetensors.Entry> tensors, Class<? extends Exception> expected, String reason)
+      Path path,
+      SequencedMap<String, Safetensors.Entry> tensors,
+      Class<? extends Exception> expected,
+      String reason)
       throws IOException {
     Path folder = path.toAbsolutePath().getParent();
     Map<Path, List<Byte>> before = content(folder);
-    String message = assertThrows(expected, () -> Safetensors.write(path, tensors, Map.of())).toString();
+    String message =
+        assertThrows(expected, () -> Safetensors.write(path, tensors, Map.of())).toString();
     assertTrue(message.contains(reason), message);
     assertEquals(before, content(folder));
   }
@@ -221,20 +246,27 @@ class SafetensorsTest {
   void aTargetThatIsAFolderIsRefused(@TempDir Path folder) throws IOException {
     Path target = Files.createDirectory(folder.resolve("model"));
     assertWriteFailsAndLeavesTheFolderAsItIs(
-        target, SMALL, IOException.class, "cannot write " + target + ": it is a folder, give the name of a file");
+        target,
+        SMALL,
+        IOException.class,
+        "cannot write " + target + ": it is a folder, give the name of a file");
   }
 
   @Test
   void aMissingFolderIsRefused(@TempDir Path folder) throws IOException {
     Path target = folder.resolve("missing").resolve("model");
     assertWriteFailsAndLeavesTheFolderAsItIs(
-        target, SMALL, IOException.class, "cannot write " + target + ": there is no folder " + folder.resolve("missing"));
+        target,
+        SMALL,
+        IOException.class,
+        "cannot write " + target + ": there is no folder " + folder.resolve("missing"));
   }
 
   @Test
   void aFolderThatIsAFileIsRefused(@TempDir Path folder) throws IOException {
     Path file = Files.writeString(folder.resolve("file"), "text");
-    assertWriteFailsAndLeavesTheFolderAsItIs(file.resolve("model"), SMALL, IOException.class, "there is no folder " + file);
+    assertWriteFailsAndLeavesTheFolderAsItIs(
+        file.resolve("model"), SMALL, IOException.class, "there is no folder " + file);
     assertEquals("text", Files.readString(file));
   }
 
@@ -245,7 +277,8 @@ class SafetensorsTest {
     assertTrue(locked.toFile().setWritable(false));
     try {
       Assumptions.assumeFalse(Files.isWritable(locked), "this user may write everywhere");
-      assertWriteFailsAndLeavesTheFolderAsItIs(old, SMALL, IOException.class, "no permission to write to its folder");
+      assertWriteFailsAndLeavesTheFolderAsItIs(
+          old, SMALL, IOException.class, "no permission to write to its folder");
     } finally {
       assertTrue(locked.toFile().setWritable(true));
     }
@@ -274,14 +307,20 @@ class SafetensorsTest {
                   IOException.class,
                   () ->
                       CrashSafeFile.replace(
-                          path, channel -> Safetensors.writeTo(new SmallDisk(channel, bytes), header, data)))
+                          path,
+                          channel ->
+                              Safetensors.writeTo(new SmallDisk(channel, bytes), header, data)))
               .toString();
       assertTrue(message.endsWith("cannot write " + path + ": No space left on device"), message);
       assertEquals("old", Files.readString(path));
     }
-    CrashSafeFile.replace(path, channel -> Safetensors.writeTo(new SmallDisk(channel, 1 << 20), header, data));
+    CrashSafeFile.replace(
+        path, channel -> Safetensors.writeTo(new SmallDisk(channel, 1 << 20), header, data));
     try (Safetensors file = Safetensors.open(path)) {
-      assertArrayEquals(new float[] {0.5f, 1.5f, 2.5f, 3.5f, 4.5f}, TensorFiles.read(file, "a.bias"), "short writes go on");
+      assertArrayEquals(
+          new float[] {0.5f, 1.5f, 2.5f, 3.5f, 4.5f},
+          TensorFiles.read(file, "a.bias"),
+          "short writes go on");
     }
     try (var left = Files.list(folder)) {
       assertEquals(List.of(path), left.toList());
@@ -327,7 +366,8 @@ class SafetensorsTest {
 
   @Test
   void aSymbolicLinkStaysAndTheFileBehindItIsReplaced(@TempDir Path folder) throws IOException {
-    Path real = Files.writeString(Files.createDirectory(folder.resolve("real")).resolve("model"), "old");
+    Path real =
+        Files.writeString(Files.createDirectory(folder.resolve("real")).resolve("model"), "old");
     Path link = Files.createSymbolicLink(folder.resolve("link"), real);
     Safetensors.write(link, SMALL, Map.of());
     assertTrue(Files.isSymbolicLink(link));
@@ -342,7 +382,8 @@ class SafetensorsTest {
     Safetensors.write(path, SMALL, Map.of());
     try (Safetensors old = Safetensors.open(path)) {
       Safetensors.write(path, new LinkedHashMap<>(), Map.of());
-      assertArrayEquals(new float[] {0.5f, 1.5f, 2.5f, 3.5f, 4.5f}, TensorFiles.read(old, "a.bias"));
+      assertArrayEquals(
+          new float[] {0.5f, 1.5f, 2.5f, 3.5f, 4.5f}, TensorFiles.read(old, "a.bias"));
     }
   }
 

@@ -26,7 +26,8 @@ final class TensorFiles {
 
   /** The bytes of a file with this header, as it is, and this many zero bytes of data. */
   static byte[] bytes(byte[] header, int dataBytes) {
-    ByteBuffer bytes = ByteBuffer.allocate(8 + header.length + dataBytes).order(ByteOrder.LITTLE_ENDIAN);
+    ByteBuffer bytes =
+        ByteBuffer.allocate(8 + header.length + dataBytes).order(ByteOrder.LITTLE_ENDIAN);
     return bytes.putLong(header.length).put(header).array();
   }
 
@@ -36,7 +37,13 @@ final class TensorFiles {
 
   /** Header of one tensor "x". */
   static String header(String dtype, String shape, String offsets) {
-    return "{\"x\":{\"dtype\":\"" + dtype + "\",\"shape\":" + shape + ",\"data_offsets\":" + offsets + "}}";
+    return "{\"x\":{\"dtype\":\""
+        + dtype
+        + "\",\"shape\":"
+        + shape
+        + ",\"data_offsets\":"
+        + offsets
+        + "}}";
   }
 
   static Safetensors open(Path folder, byte[] content) throws IOException {

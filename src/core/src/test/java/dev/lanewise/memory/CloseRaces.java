@@ -20,9 +20,11 @@ final class CloseRaces {
   private CloseRaces() {}
 
   /**
-   * Runs {@code races} rounds: all threads use a buffer until it throws, and the slab is closed meanwhile.
+   * Runs {@code races} rounds: all threads use a buffer until it throws, and the slab is closed
+   * meanwhile.
    *
-   * @return how many threads met an IllegalStateException: all of them in all rounds, if all is well
+   * @return how many threads met an IllegalStateException: all of them in all rounds, if all is
+   *     well
    * @throws Exception what a thread met instead
    */
   static int run(int races, Supplier<Slab> slabs) throws Exception {
@@ -49,7 +51,8 @@ final class CloseRaces {
                             useForever(buffer, (race + kind) % 3);
                           } catch (IllegalStateException closed) {
                             illegalStates.incrementAndGet();
-                            // The JVM delivers the exception as it does an interrupt and leaves the flag set.
+                            // The JVM delivers the exception as it does an interrupt and leaves the
+                            // flag set.
                             Thread.interrupted();
                           }
                         }

@@ -21,7 +21,8 @@ import org.junit.jupiter.api.condition.OS;
 class HugePagesTest {
   @Test
   @EnabledOnOs(OS.LINUX)
-  void withNativeAccessASlabMapsItsOwnMemoryAndEverythingHoldsThatHoldsForArenas() throws Exception {
+  void withNativeAccessASlabMapsItsOwnMemoryAndEverythingHoldsThatHoldsForArenas()
+      throws Exception {
     List<String> lines = probe("--enable-native-access=ALL-UNNAMED");
     assertEquals("canMap true", lines.get(0));
     assertEquals("ok", lines.getLast());
@@ -40,7 +41,12 @@ class HugePagesTest {
   @Test
   void theAdviceIsASentenceThatNamesWhatToDo() {
     String advice = HugePages.advice();
-    assertTrue(HugePages.available() || advice.contains("--enable-native-access=") || advice.contains("off") || advice.contains("Linux"), advice);
+    assertTrue(
+        HugePages.available()
+            || advice.contains("--enable-native-access=")
+            || advice.contains("off")
+            || advice.contains("Linux"),
+        advice);
   }
 
   /** Everything the probe printed; a warning of the JVM would be among it. */
@@ -48,11 +54,17 @@ class HugePagesTest {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of(flags));
-    command.addAll(List.of("-XX:TieredStopAtLevel=1", "-Xmx128m", "-cp", System.getProperty("java.class.path")));
+    command.addAll(
+        List.of(
+            "-XX:TieredStopAtLevel=1", "-Xmx128m", "-cp", System.getProperty("java.class.path")));
     command.add(Probe.class.getName());
     Path output = Files.createTempFile("probe", ".txt");
     try {
-      Process process = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile()).start();
+      Process process =
+          new ProcessBuilder(command)
+              .redirectErrorStream(true)
+              .redirectOutput(output.toFile())
+              .start();
       assertTrue(process.waitFor(60, TimeUnit.SECONDS), "the probe hangs");
       String text = Files.readString(output, StandardCharsets.UTF_8);
       assertEquals(0, process.exitValue(), text);
@@ -99,7 +111,10 @@ class HugePagesTest {
       System.out.println("ok");
     }
 
-    /** Whether the kernel lists the mapping at {@code address} with the flag "hg", huge pages advised. */
+    /**
+     * Whether the kernel lists the mapping at {@code address} with the flag "hg", huge pages
+     * advised.
+     */
     private static boolean isAdvised(long address) throws Exception {
       Pattern range = Pattern.compile("^([0-9a-f]+)-([0-9a-f]+) .*");
       boolean inside = false;

@@ -24,7 +24,8 @@ import org.junit.jupiter.api.Test;
 class LeakDetectorTest {
   private final MemoryBudget budget = new MemoryBudget(1L << 20);
   private final List<LogRecord> records = new CopyOnWriteArrayList<>();
-  // The platform logger System.getLogger falls back to; held, since java.util.logging keeps loggers weakly.
+  // The platform logger System.getLogger falls back to; held, since java.util.logging keeps loggers
+  // weakly.
   private final Logger logger = Logger.getLogger(LeakDetector.LOGGER);
   private final Handler handler =
       new Handler() {
@@ -64,7 +65,9 @@ class LeakDetectorTest {
   }
 
   private long reportsOf(String name) {
-    return records.stream().filter(record -> record.getMessage().contains("\"" + name + "\"")).count();
+    return records.stream()
+        .filter(record -> record.getMessage().contains("\"" + name + "\""))
+        .count();
   }
 
   /** The report follows the release, on the cleaner's thread. */
@@ -95,7 +98,11 @@ class LeakDetectorTest {
     System.gc();
     Thread.sleep(50);
     assertEquals(1, reportsOf("forgotten"));
-    LogRecord record = records.stream().filter(r -> r.getMessage().contains("forgotten")).findFirst().orElseThrow();
+    LogRecord record =
+        records.stream()
+            .filter(r -> r.getMessage().contains("forgotten"))
+            .findFirst()
+            .orElseThrow();
     assertEquals(Level.WARNING, record.getLevel());
     assertTrue(record.getMessage().contains("4.0 KiB"), record.getMessage());
     Throwable site = record.getThrown();
@@ -103,7 +110,9 @@ class LeakDetectorTest {
     assertTrue(
         Arrays.stream(site.getStackTrace())
             .anyMatch(
-                frame -> frame.getClassName().equals(LeakDetectorTest.class.getName()) && frame.getMethodName().equals("leak")),
+                frame ->
+                    frame.getClassName().equals(LeakDetectorTest.class.getName())
+                        && frame.getMethodName().equals("leak")),
         "the site names the method that opened the slab");
   }
 

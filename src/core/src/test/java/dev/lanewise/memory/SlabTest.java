@@ -39,7 +39,11 @@ class SlabTest {
   void everyBufferIsZeroedAlignedAndOfTheKernelsSegmentClass() {
     try (Slab slab = open(PAGE)) {
       List<LongFunction<MemorySegment>> kinds =
-          List.of(slab::allocateFloats, slab::allocateInts, slab::allocateDoubles, n -> slab.allocate(TensorLayout.of(n)));
+          List.of(
+              slab::allocateFloats,
+              slab::allocateInts,
+              slab::allocateDoubles,
+              n -> slab.allocate(TensorLayout.of(n)));
       long[] elementBytes = {4, 4, 8, 4};
       for (int n : AwkwardSizes.lengths()) {
         for (int kind = 0; kind < kinds.size(); kind++) {
@@ -47,7 +51,8 @@ class SlabTest {
           assertEquals(n * elementBytes[kind], buffer.byteSize());
           assertEquals(0, buffer.address() % 64);
           assertSame(SegmentClass.NATIVE, buffer.getClass());
-          assertEquals(-1, MemorySegment.ofArray(new byte[(int) buffer.byteSize()]).mismatch(buffer));
+          assertEquals(
+              -1, MemorySegment.ofArray(new byte[(int) buffer.byteSize()]).mismatch(buffer));
           buffer.fill((byte) -1);
         }
       }
@@ -93,18 +98,23 @@ class SlabTest {
       slab.allocateFloats(16 * 1024);
       assertEquals(64 * 1024, slab.reservedBytes());
       slab.allocateFloats(1024);
-      // The second buffer of a page or more is staggered, and there is room for it in the second mapping alone.
+      // The second buffer of a page or more is staggered, and there is room for it in the second
+      // mapping alone.
       assertEquals(2 * 64 * 1024, slab.reservedBytes());
       slab.allocateFloats(100 * 1024);
       assertEquals(2 * 64 * 1024 + 400 * 1024 + PAGE, slab.reservedBytes());
       slab.allocateFloats(2048);
-      assertEquals(2 * 64 * 1024 + 400 * 1024 + PAGE, slab.reservedBytes(), "the second mapping still has room");
+      assertEquals(
+          2 * 64 * 1024 + 400 * 1024 + PAGE,
+          slab.reservedBytes(),
+          "the second mapping still has room");
     }
     assertEquals(0, budget.usedBytes());
   }
 
   @Property(tries = 60)
-  void buffersNeverOverlapWhateverTheirSizes(@ForAll @Size(max = 60) List<@IntRange(max = 20_000) Integer> sizes) {
+  void buffersNeverOverlapWhateverTheirSizes(
+      @ForAll @Size(max = 60) List<@IntRange(max = 20_000) Integer> sizes) {
     try (Slab slab = open(64 * 1024);
         Slab.Frame frame = slab.openFrame()) {
       List<MemorySegment> buffers = new ArrayList<>();
@@ -144,13 +154,23 @@ class SlabTest {
   void sizesThatAreNegativeOrOverflowAreRejectedInASentence() {
     try (Slab slab = open(PAGE);
         Slab.Frame frame = slab.openFrame()) {
-      for (long n : new long[] {-1, Long.MIN_VALUE, Long.MAX_VALUE, Long.MAX_VALUE / 4, (1L << 62) + 1, 1L << 61}) {
+      for (long n :
+          new long[] {
+            -1, Long.MIN_VALUE, Long.MAX_VALUE, Long.MAX_VALUE / 4, (1L << 62) + 1, 1L << 61
+          }) {
         for (LongFunction<MemorySegment> kind :
             List.<LongFunction<MemorySegment>>of(
-                slab::allocateFloats, slab::allocateInts, slab::allocateDoubles, frame::allocateFloats, frame::allocateInts,
+                slab::allocateFloats,
+                slab::allocateInts,
+                slab::allocateDoubles,
+                frame::allocateFloats,
+                frame::allocateInts,
                 frame::allocateDoubles)) {
-          String message = assertThrows(IllegalArgumentException.class, () -> kind.apply(n)).toString();
-          assertTrue(message.contains(": " + n + " elements of ") && message.contains("\"test\""), message);
+          String message =
+              assertThrows(IllegalArgumentException.class, () -> kind.apply(n)).toString();
+          assertTrue(
+              message.contains(": " + n + " elements of ") && message.contains("\"test\""),
+              message);
         }
       }
       assertEquals(0, slab.usedBytes());
@@ -188,7 +208,9 @@ class SlabTest {
   @Test
   void aStepOfAShapeSeenBeforeMapsNothingAndGetsTheSameMemory() {
     try (Slab slab = open(64 * 1024)) {
-      int[][] shapes = {{10, 5000, 20_000, 3}, {30_000, 7, 7}, {100_000, 1, 16_384, 16_384, 16_384}};
+      int[][] shapes = {
+        {10, 5000, 20_000, 3}, {30_000, 7, 7}, {100_000, 1, 16_384, 16_384, 16_384}
+      };
       List<Long> firstAddresses = new ArrayList<>();
       for (int[] shape : shapes) {
         firstAddresses.addAll(step(slab, shape));
@@ -234,7 +256,8 @@ class SlabTest {
         assertEquals(2 * 64 * 1024, slab.reservedBytes());
         frame.allocateFloats(10).fill((byte) -1);
       }
-      assertEquals(0f, slab.allocateFloats(10).get(JAVA_FLOAT, 0), "zeroed though a frame has been written");
+      assertEquals(
+          0f, slab.allocateFloats(10).get(JAVA_FLOAT, 0), "zeroed though a frame has been written");
     }
   }
 
@@ -262,7 +285,10 @@ class SlabTest {
     }
   }
 
-  /** A budget that refuses one request, and a source of mappings that fails once: both at a number to be set. */
+  /**
+   * A budget that refuses one request, and a source of mappings that fails once: both at a number
+   * to be set.
+   */
   private static final class FailingBudget extends MemoryBudget {
     private int refuseAfter;
 
@@ -284,7 +310,8 @@ class SlabTest {
   void whicheverRequestTheBudgetRefusesNothingLeaksAndTheSlabGoesOn() {
     int failures = 0;
     for (int n = 0; n < 12; n++) {
-      failures += runWithFailures(new FailingBudget(n), Arena::allocate, OffHeapBudgetException.class);
+      failures +=
+          runWithFailures(new FailingBudget(n), Arena::allocate, OffHeapBudgetException.class);
     }
     assertTrue(failures >= 8, failures + " requests were refused");
   }
@@ -307,7 +334,8 @@ class SlabTest {
   }
 
   /** Allocates until it fails, checks the state, tries again, closes; 1 if there was a failure. */
-  private static int runWithFailures(MemoryBudget budget, Mapper mapper, Class<? extends Throwable> expected) {
+  private static int runWithFailures(
+      MemoryBudget budget, Mapper mapper, Class<? extends Throwable> expected) {
     int failures = 0;
     Slab opened;
     try {
@@ -347,7 +375,8 @@ class SlabTest {
   @Test
   void theMessagePastTheBudgetNamesTheSlab() {
     try (Slab slab = Slab.open("model", MIB, new MemoryBudget(3 * MIB), Arena::allocate)) {
-      String message = assertThrows(OffHeapBudgetException.class, () -> slab.allocateFloats(MIB)).toString();
+      String message =
+          assertThrows(OffHeapBudgetException.class, () -> slab.allocateFloats(MIB)).toString();
       assertTrue(message.contains("\"model\" asks for 4.0 MiB"), message);
       assertTrue(message.contains("(largest: \"model\" 1.0 MiB)"), message);
     }

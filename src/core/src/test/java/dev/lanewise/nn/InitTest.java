@@ -49,13 +49,19 @@ final class InitTest {
         }) {
       float[] a = values(pair[0], "a", 1000, 1);
       assertArrayEquals(a, values(pair[0], "a", 1000, 1));
-      assertArrayEquals(a, Arrays.copyOf(values(pair[0], "a", 2000, 1), 1000), "a longer parameter begins the same");
+      assertArrayEquals(
+          a,
+          Arrays.copyOf(values(pair[0], "a", 2000, 1), 1000),
+          "a longer parameter begins the same");
       assertFalse(Arrays.equals(a, values(pair[0], "b", 1000, 1)), "another name");
       assertFalse(Arrays.equals(a, values(pair[1], "a", 1000, 1)), "another seed");
     }
   }
 
-  /** Checkpoints of the future rely on these bits: the first output of SplitMix64 at a known key, and ours at a name. */
+  /**
+   * Checkpoints of the future rely on these bits: the first output of SplitMix64 at a known key,
+   * and ours at a name.
+   */
   @Test
   void theGeneratorIsSplitMix64() {
     // java.util.SplittableRandom is SplitMix64 with the same constant when made from a seed.
@@ -90,7 +96,10 @@ final class InitTest {
     assertEquals(0.25, mean(values, 2), 5 * 0.25 * Math.sqrt(2.0 / N));
     assertEquals(0, mean(values, 3), 5 * 0.125 * Math.sqrt(15.0 / N));
     assertEquals(3 * 0.0625, mean(values, 4), 5 * 0.0625 * Math.sqrt(96.0 / N));
-    assertEquals(2.0 / 32, mean(values(Init.kaimingNormal(3), "w", N, 32), 2), 5 * 0.0625 * Math.sqrt(2.0 / N));
+    assertEquals(
+        2.0 / 32,
+        mean(values(Init.kaimingNormal(3), "w", N, 32), 2),
+        5 * 0.0625 * Math.sqrt(2.0 / N));
   }
 
   @Test
@@ -112,6 +121,7 @@ final class InitTest {
         "bound = -1.0: want a finite number of at least 0",
         assertThrows(IllegalArgumentException.class, () -> Init.uniform(1, -1)).getMessage());
     assertThrows(IllegalArgumentException.class, () -> Init.normal(1, Double.NaN));
-    assertThrows(IllegalArgumentException.class, () -> Init.zeros().scaled(Float.POSITIVE_INFINITY));
+    assertThrows(
+        IllegalArgumentException.class, () -> Init.zeros().scaled(Float.POSITIVE_INFINITY));
   }
 }

@@ -58,7 +58,8 @@ final class LayersTest {
     try (Tape tape = Tape.noGrad(slab)) {
       float[] w = embedding.weight().toArray();
       assertArrayEquals(
-          new float[] {w[6], w[7], w[0], w[1]}, embedding.forward(tape, tape.ints(3, 0), 2).toArray());
+          new float[] {w[6], w[7], w[0], w[1]},
+          embedding.forward(tape, tape.ints(3, 0), 2).toArray());
     }
   }
 
@@ -67,11 +68,14 @@ final class LayersTest {
     long used = slab.usedBytes();
     assertEquals(
         "linear layer \"hidden\" from 0 to 5 elements: both have to be at least 1",
-        assertThrows(IllegalArgumentException.class, () -> Linear.of(slab, "hidden", 0, 5, Init.zeros()))
+        assertThrows(
+                IllegalArgumentException.class, () -> Linear.of(slab, "hidden", 0, 5, Init.zeros()))
             .getMessage());
     assertEquals(
         "embedding \"table\" of 4 vectors of -1 elements: both have to be at least 1",
-        assertThrows(IllegalArgumentException.class, () -> Embedding.of(slab, "table", 4, -1, Init.zeros()))
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> Embedding.of(slab, "table", 4, -1, Init.zeros()))
             .getMessage());
     assertEquals(used, slab.usedBytes());
   }

@@ -53,7 +53,10 @@ final class AdamWTest {
     return values;
   }
 
-  /** Keras' table for AdamW, held there to 5e-4: lr 1, decay 0.5, and its eps stands before the bias correction. */
+  /**
+   * Keras' table for AdamW, held there to 5e-4: lr 1, decay 0.5, and its eps stands before the bias
+   * correction.
+   */
   @Test
   void theStepsAgreeWithTheTableOfKeras() {
     double[][] table = {
@@ -76,15 +79,19 @@ final class AdamWTest {
       optimizer.eps((float) (2 / Math.sqrt(1 - Math.pow(0.999, step + 1)))).step();
       float[] actual = x.toArray();
       for (int i = 0; i < 10; i++) {
-        assertEquals(table[step][i], actual[i], 5e-4 + 5e-4 * Math.abs(table[step][i]), "step " + step + ", element " + i);
+        assertEquals(
+            table[step][i],
+            actual[i],
+            5e-4 + 5e-4 * Math.abs(table[step][i]),
+            "step " + step + ", element " + i);
       }
     }
   }
 
   /**
-   * The recurrence in double precision with the single-precision hyper-parameters. A step rounds w by at most u |w| twice
-   * and its update by 10 u |update| + what the moments' errors of about 10 u give: below 30 u (|w| + lr / eps-free update)
-   * a step, u = 2^-24.
+   * The recurrence in double precision with the single-precision hyper-parameters. A step rounds w
+   * by at most u |w| twice and its update by 10 u |update| + what the moments' errors of about 10 u
+   * give: below 30 u (|w| + lr / eps-free update) a step, u = 2^-24.
    */
   @Test
   void twoGroupsFollowTheRecurrenceEachWithItsOwnHyperParameters() {
@@ -93,7 +100,8 @@ final class AdamWTest {
     float[] start = random(random, n);
     Parameter a = parameter("a", start);
     Parameter b = parameter("b", start);
-    ParamGroup decayed = ParamGroup.of(List.of(a)).lr(0.01f).weightDecay(0.1f).betas(0.8f, 0.95f).eps(1e-6f);
+    ParamGroup decayed =
+        ParamGroup.of(List.of(a)).lr(0.01f).weightDecay(0.1f).betas(0.8f, 0.95f).eps(1e-6f);
     ParamGroup free = ParamGroup.withoutDecay(List.of(b)).lr(0.002f);
     AdamW optimizer = AdamW.over(decayed, free).schedule(Schedule.warmupCosine(3, 50));
     double[][] w = {doubles(start), doubles(start)};
@@ -143,7 +151,9 @@ final class AdamWTest {
     Parameter scaledB = parameter("b", 0);
     // eps large, so that the step depends on the size of the gradient.
     AdamW clipped =
-        AdamW.over(ParamGroup.of(List.of(a)), ParamGroup.of(List.of(b))).eps(1).clipGlobalNorm(6.5f);
+        AdamW.over(ParamGroup.of(List.of(a)), ParamGroup.of(List.of(b)))
+            .eps(1)
+            .clipGlobalNorm(6.5f);
     AdamW plain = AdamW.over(List.of(scaledA, scaledB)).eps(1);
     setGradient(a, 3, -4);
     setGradient(b, 12);
@@ -183,7 +193,10 @@ final class AdamWTest {
       assertEquals(0, optimizer.steps());
       assertEquals(1, optimizer.skippedSteps());
       assertArrayEquals(new float[] {1, 2}, a.toArray());
-      assertArrayEquals(new float[] {0, 0}, gradient(a), "gradients are zeroed, or they would spoil the next step");
+      assertArrayEquals(
+          new float[] {0, 0},
+          gradient(a),
+          "gradients are zeroed, or they would spoil the next step");
       assertArrayEquals(new float[] {0}, gradient(b));
       for (Safetensors.Entry entry : optimizer.state().values()) {
         for (float value : entry.data().toArray(JAVA_FLOAT)) {
@@ -241,7 +254,8 @@ final class AdamWTest {
     for (int i = 0; i < 5; i++) {
       parameters.add(parameter("p" + i, random(new Random(i), i < 2 ? 70_000 : 100)));
     }
-    AdamW optimizer = AdamW.over(parameters).clipGlobalNorm(1).schedule(Schedule.warmupCosine(10, 1_000_000));
+    AdamW optimizer =
+        AdamW.over(parameters).clipGlobalNorm(1).schedule(Schedule.warmupCosine(10, 1_000_000));
     assertEquals(0, AllocatedBytes.perCall(50, 100, optimizer::step));
     assertEquals(0, AllocatedBytes.perCall(50, 100, optimizer::zeroGrad));
   }
@@ -255,9 +269,11 @@ final class AdamWTest {
       gradients[step] = random(random, 3000);
     }
     Parameter straight = parameter("w", start);
-    AdamW whole = AdamW.over(List.of(straight)).schedule(Schedule.warmupCosine(4, 20)).clipGlobalNorm(1);
+    AdamW whole =
+        AdamW.over(List.of(straight)).schedule(Schedule.warmupCosine(4, 20)).clipGlobalNorm(1);
     Parameter first = parameter("w", start);
-    AdamW before = AdamW.over(List.of(first)).schedule(Schedule.warmupCosine(4, 20)).clipGlobalNorm(1);
+    AdamW before =
+        AdamW.over(List.of(first)).schedule(Schedule.warmupCosine(4, 20)).clipGlobalNorm(1);
     for (int step = 0; step < 20; step++) {
       setGradient(straight, gradients[step]);
       whole.step();
@@ -267,10 +283,14 @@ final class AdamWTest {
       }
     }
     Parameter second = parameter("w", first.toArray());
-    AdamW after = AdamW.over(List.of(second)).schedule(Schedule.warmupCosine(4, 20)).clipGlobalNorm(1);
+    AdamW after =
+        AdamW.over(List.of(second)).schedule(Schedule.warmupCosine(4, 20)).clipGlobalNorm(1);
     SequencedMap<String, Safetensors.Entry> saved = before.state();
     assertEquals(List.of("optimizer.m.w", "optimizer.v.w"), List.copyOf(saved.sequencedKeySet()));
-    after.state().forEach((name, entry) -> entry.data().copyFrom(Objects.requireNonNull(saved.get(name)).data()));
+    after
+        .state()
+        .forEach(
+            (name, entry) -> entry.data().copyFrom(Objects.requireNonNull(saved.get(name)).data()));
     after.restore(before.steps());
     for (int step = 9; step < 20; step++) {
       setGradient(second, gradients[step]);
@@ -299,7 +319,9 @@ final class AdamWTest {
     assertThrows(IllegalArgumentException.class, () -> optimizer.restore(-1));
     assertEquals(
         "the schedule gives NaN at step 0: want a finite factor of at least 0",
-        assertThrows(IllegalStateException.class, () -> optimizer.schedule(step -> Double.NaN).step()).getMessage());
+        assertThrows(
+                IllegalStateException.class, () -> optimizer.schedule(step -> Double.NaN).step())
+            .getMessage());
     assertEquals(0, optimizer.steps());
     assertEquals(
         "there are no parameters to optimize: give at least one",

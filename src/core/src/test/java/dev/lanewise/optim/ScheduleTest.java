@@ -33,7 +33,9 @@ final class ScheduleTest {
     Schedule schedule = Schedule.linearWarmup(2).then(4, Schedule.linearDecay(2).withFloor(0.5));
     assertArrayEquals(new double[] {0, 5, 10, 10, 10, 7.5, 5, 5}, rates(schedule, 8), 1e-12);
     assertArrayEquals(
-        new double[] {0, 2.5, 10, 10}, rates(Schedule.linearWarmup(2).times(Schedule.linearWarmup(2)), 4), 1e-12);
+        new double[] {0, 2.5, 10, 10},
+        rates(Schedule.linearWarmup(2).times(Schedule.linearWarmup(2)), 4),
+        1e-12);
     assertArrayEquals(new double[] {10, 10}, rates(Schedule.constant(), 2));
   }
 
@@ -51,7 +53,8 @@ final class ScheduleTest {
         assertThrows(IllegalArgumentException.class, () -> Schedule.linearWarmup(-1)).getMessage());
     assertEquals(
         "a warm-up of 11 steps in 10 steps in all: the warm-up has to be shorter",
-        assertThrows(IllegalArgumentException.class, () -> Schedule.warmupCosine(11, 10)).getMessage());
+        assertThrows(IllegalArgumentException.class, () -> Schedule.warmupCosine(11, 10))
+            .getMessage());
     assertThrows(IllegalArgumentException.class, () -> Schedule.constant().withFloor(1.5));
   }
 }

@@ -22,15 +22,18 @@ import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
-/** The whole of a training step of a byte-level language model: forward, loss, backward, optimizer. */
+/**
+ * The whole of a training step of a byte-level language model: forward, loss, backward, optimizer.
+ */
 final class TrainingStepTest {
   private static final int CLASSES = 64;
   private static final int CONTEXT = 4;
   private static final int BATCH = 48;
 
   /**
-   * Objects of the tape once all is compiled: tensors, vjps, tasks, layouts; about 3 kB, the same for any batch size or
-   * width of the model. The bound leaves room for code that still runs interpreted.
+   * Objects of the tape once all is compiled: tensors, vjps, tasks, layouts; about 3 kB, the same
+   * for any batch size or width of the model. The bound leaves room for code that still runs
+   * interpreted.
    */
   private static final long HEAP_BYTES_BOUND = 16_384;
 
@@ -38,7 +41,8 @@ final class TrainingStepTest {
     final Slab slab = Slab.open("model", 1 << 20);
     final Embedding embedding = Embedding.of(slab, "embedding", CLASSES, 24, Init.normal(1, 1));
     final Linear hidden = Linear.of(slab, "hidden", CONTEXT * 24, 80, Init.kaimingUniform(1));
-    final Linear output = Linear.of(slab, "output", 80, CLASSES, Init.kaimingUniform(1).scaled(0.1f));
+    final Linear output =
+        Linear.of(slab, "output", 80, CLASSES, Init.kaimingUniform(1).scaled(0.1f));
     final MemorySegment contexts = slab.allocateInts(BATCH * (long) CONTEXT);
     final MemorySegment targets = slab.allocateInts(BATCH);
     final AdamW optimizer;
@@ -116,7 +120,10 @@ final class TrainingStepTest {
           expected = actual;
         }
         for (int p = 0; p < actual.size(); p++) {
-          assertArrayEquals(expected.get(p), actual.get(p), model.parameters().get(p).name() + ", " + threads + " workers");
+          assertArrayEquals(
+              expected.get(p),
+              actual.get(p),
+              model.parameters().get(p).name() + ", " + threads + " workers");
         }
       }
     }

@@ -88,7 +88,9 @@ final class PartitionTest {
 
   @Test
   void sizesOutOfRangeAreNamed() {
-    String text = assertThrows(IllegalArgumentException.class, () -> Partition.blockSize(-1, 0, 0)).getMessage();
+    String text =
+        assertThrows(IllegalArgumentException.class, () -> Partition.blockSize(-1, 0, 0))
+            .getMessage();
     assertEquals("n = -1, grain = 0, threads = 0: want n >= 0, grain >= 1, threads >= 1", text);
   }
 }

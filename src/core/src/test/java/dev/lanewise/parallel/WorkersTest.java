@@ -27,7 +27,10 @@ import org.junit.jupiter.api.Timeout;
 
 @Timeout(60)
 final class WorkersTest {
-  /** A late thread must not take a block of the next region by the count of the last one: more threads than processors. */
+  /**
+   * A late thread must not take a block of the next region by the count of the last one: more
+   * threads than processors.
+   */
   @Test
   void regionsThatFollowEachOtherAtOnceAreEachCompleteWhenRunReturns() {
     try (Workers workers = Workers.of(6)) {
@@ -49,7 +52,10 @@ final class WorkersTest {
             });
         assertEquals((long) n * (n + 1) / 2, sum.get(), "region " + region);
         for (int i = 0; i < n; i++) {
-          assertEquals(1, plain[i], "index " + i + " of region " + region + ": every write is there, each once");
+          assertEquals(
+              1,
+              plain[i],
+              "index " + i + " of region " + region + ": every write is there, each once");
           plain[i] = 0;
         }
       }
@@ -243,7 +249,8 @@ final class WorkersTest {
 
   @Test
   void theSharedPoolCannotBeClosed() {
-    IllegalStateException shared = assertThrows(IllegalStateException.class, () -> Workers.shared().close());
+    IllegalStateException shared =
+        assertThrows(IllegalStateException.class, () -> Workers.shared().close());
     assertEquals("the shared workers live as long as the JVM", shared.getMessage());
     assertSame(Workers.shared(), Workers.shared());
   }
@@ -309,7 +316,9 @@ final class WorkersTest {
   private static void awaitState(Thread thread, Thread.State state) throws InterruptedException {
     long deadline = System.nanoTime() + 10_000_000_000L;
     while (thread.getState() != state || thread.isInterrupted()) {
-      assertTrue(System.nanoTime() < deadline, thread + " is " + thread.getState() + ", interrupted " + thread.isInterrupted());
+      assertTrue(
+          System.nanoTime() < deadline,
+          thread + " is " + thread.getState() + ", interrupted " + thread.isInterrupted());
       Thread.sleep(1);
     }
   }

@@ -15,7 +15,8 @@ class VectorMathTest {
 
   @Test
   void expOfADenseSampleIsWithinOneAndAHalfUlpAndHasTheSameBitsInEveryLane() {
-    // A prime stride: every exponent, every low bit of the significand, both signs, NaN patterns too.
+    // A prime stride: every exponent, every low bit of the significand, both signs, NaN patterns
+    // too.
     double worst = worstExpError(0, 1L << 32, 4_093);
     assertTrue(worst <= BOUND_ULP, () -> worst + " ULP");
   }
@@ -78,7 +79,10 @@ class VectorMathTest {
     VectorMath.exp(FloatVector.fromArray(Lanes.F32, x, 0)).intoArray(y, 0);
   }
 
-  /** The largest error in ULP over the bit patterns from {@code first}; fails where lanes and the scalar twin differ. */
+  /**
+   * The largest error in ULP over the bit patterns from {@code first}; fails where lanes and the
+   * scalar twin differ.
+   */
   private double worstExpError(long first, long end, int stride) {
     double worst = 0;
     for (long block = first; block < end; block += (long) stride * x.length) {
@@ -96,7 +100,10 @@ class VectorMathTest {
     return worst;
   }
 
-  /** The oracle is {@code StrictMath.exp}, below one ULP of a double; past |x| = 200 it is known without a call. */
+  /**
+   * The oracle is {@code StrictMath.exp}, below one ULP of a double; past |x| = 200 it is known
+   * without a call.
+   */
   private static double ulps(float got, float x) {
     if (Float.isNaN(x)) {
       return Float.isNaN(got) ? 0 : Double.POSITIVE_INFINITY;

@@ -10,10 +10,11 @@ public final class AllocatedBytes {
   private AllocatedBytes() {}
 
   /**
-   * Bytes per call, measured over many calls after the code was compiled: C2 has to have removed every vector box.
+   * Bytes per call, measured over many calls after the code was compiled: C2 has to have removed
+   * every vector box.
    *
-   * @param warmUpCalls calls before the measurement; on background compilation the call repeats until 20 s have passed
-   *     or a measurement gives 0
+   * @param warmUpCalls calls before the measurement; on background compilation the call repeats
+   *     until 20 s have passed or a measurement gives 0
    */
   public static long perCall(int warmUpCalls, int calls, Runnable code) {
     long deadline = System.nanoTime() + 20_000_000_000L;

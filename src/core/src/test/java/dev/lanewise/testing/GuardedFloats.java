@@ -8,8 +8,8 @@ import java.lang.foreign.MemorySegment;
 import org.junit.jupiter.api.Assertions;
 
 /**
- * Native floats between two guard zones. The zones hold one NaN with a pattern of its own: a read that strays poisons
- * the result, a write that strays changes the pattern.
+ * Native floats between two guard zones. The zones hold one NaN with a pattern of its own: a read
+ * that strays poisons the result, a write that strays changes the pattern.
  */
 public final class GuardedFloats implements AutoCloseable {
   private static final int GUARD = 64;
@@ -39,7 +39,10 @@ public final class GuardedFloats implements AutoCloseable {
     return floats;
   }
 
-  /** The floats alone: ends exactly where the upper guard begins, so a read past the end also throws. */
+  /**
+   * The floats alone: ends exactly where the upper guard begins, so a read past the end also
+   * throws.
+   */
   public MemorySegment segment() {
     return all.asSlice(4L * GUARD, 4L * n);
   }
@@ -58,8 +61,14 @@ public final class GuardedFloats implements AutoCloseable {
     for (int i = 0; i < GUARD; i++) {
       int before = i;
       int after = GUARD + n + i;
-      Assertions.assertEquals(PATTERN, all.getAtIndex(JAVA_INT, before), () -> "written before the start: " + (before - GUARD));
-      Assertions.assertEquals(PATTERN, all.getAtIndex(JAVA_INT, after), () -> "written past the end: " + (after - GUARD));
+      Assertions.assertEquals(
+          PATTERN,
+          all.getAtIndex(JAVA_INT, before),
+          () -> "written before the start: " + (before - GUARD));
+      Assertions.assertEquals(
+          PATTERN,
+          all.getAtIndex(JAVA_INT, after),
+          () -> "written past the end: " + (after - GUARD));
     }
   }
 

@@ -11,7 +11,8 @@ import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 
 /**
- * Sums of elements. Each result is rounded once; NaN and infinities follow IEEE 754. An empty range does nothing.
+ * Sums of elements. Each result is rounded once; NaN and infinities follow IEEE 754. An empty range
+ * does nothing.
  */
 public final class Add {
   private Add() {}
@@ -25,7 +26,8 @@ public final class Add {
    * @param begin first element
    * @param end one past the last element
    */
-  public static void forward(MemorySegment a, MemorySegment b, MemorySegment y, long begin, long end) {
+  public static void forward(
+      MemorySegment a, MemorySegment b, MemorySegment y, long begin, long end) {
     if (a.getClass() != NATIVE || b.getClass() != NATIVE || y.getClass() != NATIVE) {
       throw SegmentClass.notNative(a, b, y);
     }
@@ -42,7 +44,10 @@ public final class Add {
       }
       for (; i < n; i++) {
         long at = base + (long) i * Float.BYTES;
-        y.set(JAVA_FLOAT_UNALIGNED, at, a.get(JAVA_FLOAT_UNALIGNED, at) + b.get(JAVA_FLOAT_UNALIGNED, at));
+        y.set(
+            JAVA_FLOAT_UNALIGNED,
+            at,
+            a.get(JAVA_FLOAT_UNALIGNED, at) + b.get(JAVA_FLOAT_UNALIGNED, at));
       }
     }
   }
@@ -72,7 +77,10 @@ public final class Add {
       }
       for (; i < n; i++) {
         long at = base + (long) i * Float.BYTES;
-        y.set(JAVA_FLOAT_UNALIGNED, at, y.get(JAVA_FLOAT_UNALIGNED, at) + x.get(JAVA_FLOAT_UNALIGNED, at));
+        y.set(
+            JAVA_FLOAT_UNALIGNED,
+            at,
+            y.get(JAVA_FLOAT_UNALIGNED, at) + x.get(JAVA_FLOAT_UNALIGNED, at));
       }
     }
   }

@@ -3,7 +3,8 @@ package dev.lanewise.kernel.elementwise;
 import java.lang.foreign.MemorySegment;
 
 /**
- * The same row everywhere: {@code y[r, c] = bias[c]}, the start value of a product that is accumulated on a bias.
+ * The same row everywhere: {@code y[r, c] = bias[c]}, the start value of a product that is
+ * accumulated on a bias.
  *
  * <p>Bits are copied, NaN too. No rows or no columns: nothing is done.
  */
@@ -19,7 +20,8 @@ public final class BiasRows {
    * @param rowEnd one past the last row
    * @param cols elements of a row
    */
-  public static void broadcast(MemorySegment bias, MemorySegment y, long rowBegin, long rowEnd, long cols) {
+  public static void broadcast(
+      MemorySegment bias, MemorySegment y, long rowBegin, long rowEnd, long cols) {
     assert 0 <= rowBegin && rowBegin <= rowEnd && cols >= 0;
     long rowBytes = cols * Float.BYTES;
     for (long r = rowBegin; r < rowEnd; r++) {

@@ -13,19 +13,22 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 
 /**
- * Gaussian error linear unit, tanh form: {@code y = 0.5 x (1 + tanh(u))}, {@code u = c (x + k x^3)},
- * {@code c = sqrt(2 / pi)}, {@code k = 0.044715} (D. Hendrycks, K. Gimpel: Gaussian Error Linear Units, 2016, section 2).
+ * Gaussian error linear unit, tanh form: {@code y = 0.5 x (1 + tanh(u))}, {@code u = c (x + k
+ * x^3)}, {@code c = sqrt(2 / pi)}, {@code k = 0.044715} (D. Hendrycks, K. Gimpel: Gaussian Error
+ * Linear Units, 2016, section 2).
  *
- * <p>With {@code e = exp(-2 |u|)} and {@code s = 1 / (1 + e)} for {@code x >= 0}, {@code e / (1 + e)} for {@code x < 0},
- * this is {@code y = x s}, and the derivative {@code s + 2 c x (1 + 3 k x^2) e / (1 + e)^2}: one exponential per element
- * and no cancellation in {@code 1 + tanh(u)} for negative {@code x}.
+ * <p>With {@code e = exp(-2 |u|)} and {@code s = 1 / (1 + e)} for {@code x >= 0}, {@code e / (1 +
+ * e)} for {@code x < 0}, this is {@code y = x s}, and the derivative {@code s + 2 c x (1 + 3 k x^2)
+ * e / (1 + e)^2}: one exponential per element and no cancellation in {@code 1 + tanh(u)} for
+ * negative {@code x}.
  *
- * <p>NaN gives NaN. {@code x} = +infinity: {@code y} = +infinity, {@code dx = dy}. {@code x} = -infinity: {@code y} = -0,
- * {@code dx = 0 dy}. An empty range does nothing.
+ * <p>NaN gives NaN. {@code x} = +infinity: {@code y} = +infinity, {@code dx = dy}. {@code x} =
+ * -infinity: {@code y} = -0, {@code dx = 0 dy}. An empty range does nothing.
  *
- * <p>Error, u = 2^-24: {@code |y - y'| <= (4 |2 u(x)| + 6) u |y|}, since the rounding of an exponent counts in proportion to
- * its size; measured 1.7 ULP for {@code x >= 0} and 0.8 u absolute below. With {@code t} the second term of the derivative
- * {@code |dx - dx'| <= ((4 |2 u(x)| + 8) s + (4 |2 u(x)| + 18) |t|) u |dy|}; measured 3.2 u |dy|.
+ * <p>Error, u = 2^-24: {@code |y - y'| <= (4 |2 u(x)| + 6) u |y|}, since the rounding of an
+ * exponent counts in proportion to its size; measured 1.7 ULP for {@code x >= 0} and 0.8 u absolute
+ * below. With {@code t} the second term of the derivative {@code |dx - dx'| <= ((4 |2 u(x)| + 8) s
+ * + (4 |2 u(x)| + 18) |t|) u |dy|}; measured 3.2 u |dy|.
  */
 public final class Gelu {
   private static final double C = 0.7978845608028654;
@@ -36,7 +39,10 @@ public final class Gelu {
   private static final float TWO_CK = (float) (2 * C * K);
   private static final float SIX_CK = (float) (6 * C * K);
 
-  /** exp(-2 |u|) is 0 from |x| = 10.8 on; inputs beyond this bound are clamped, or infinity would meet that 0. */
+  /**
+   * exp(-2 |u|) is 0 from |x| = 10.8 on; inputs beyond this bound are clamped, or infinity would
+   * meet that 0.
+   */
   private static final float FLAT = 16;
 
   private Gelu() {}
@@ -90,7 +96,8 @@ public final class Gelu {
    * @param begin first element
    * @param end one past the last element
    */
-  public static void backward(MemorySegment x, MemorySegment dy, MemorySegment dx, long begin, long end) {
+  public static void backward(
+      MemorySegment x, MemorySegment dy, MemorySegment dx, long begin, long end) {
     if (x.getClass() != NATIVE || dy.getClass() != NATIVE || dx.getClass() != NATIVE) {
       throw SegmentClass.notNative(x, dy, dx);
     }

@@ -11,7 +11,8 @@ import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 
 /**
- * Products of elements. Each result is rounded once; NaN and infinities follow IEEE 754. An empty range does nothing.
+ * Products of elements. Each result is rounded once; NaN and infinities follow IEEE 754. An empty
+ * range does nothing.
  */
 public final class Mul {
   private Mul() {}
@@ -25,7 +26,8 @@ public final class Mul {
    * @param begin first element
    * @param end one past the last element
    */
-  public static void forward(MemorySegment a, MemorySegment b, MemorySegment y, long begin, long end) {
+  public static void forward(
+      MemorySegment a, MemorySegment b, MemorySegment y, long begin, long end) {
     if (a.getClass() != NATIVE || b.getClass() != NATIVE || y.getClass() != NATIVE) {
       throw SegmentClass.notNative(a, b, y);
     }
@@ -42,13 +44,17 @@ public final class Mul {
       }
       for (; i < n; i++) {
         long at = base + (long) i * Float.BYTES;
-        y.set(JAVA_FLOAT_UNALIGNED, at, a.get(JAVA_FLOAT_UNALIGNED, at) * b.get(JAVA_FLOAT_UNALIGNED, at));
+        y.set(
+            JAVA_FLOAT_UNALIGNED,
+            at,
+            a.get(JAVA_FLOAT_UNALIGNED, at) * b.get(JAVA_FLOAT_UNALIGNED, at));
       }
     }
   }
 
   /**
-   * {@code y += a * b} with one rounding: both gradients of a product, {@code da += dy * b} and {@code db += dy * a}.
+   * {@code y += a * b} with one rounding: both gradients of a product, {@code da += dy * b} and
+   * {@code db += dy * a}.
    *
    * @param a read
    * @param b read; may be {@code a} itself
@@ -56,7 +62,8 @@ public final class Mul {
    * @param begin first element
    * @param end one past the last element
    */
-  public static void accumulateProduct(MemorySegment a, MemorySegment b, MemorySegment y, long begin, long end) {
+  public static void accumulateProduct(
+      MemorySegment a, MemorySegment b, MemorySegment y, long begin, long end) {
     if (a.getClass() != NATIVE || b.getClass() != NATIVE || y.getClass() != NATIVE) {
       throw SegmentClass.notNative(a, b, y);
     }
@@ -74,7 +81,13 @@ public final class Mul {
       }
       for (; i < n; i++) {
         long at = base + (long) i * Float.BYTES;
-        y.set(JAVA_FLOAT_UNALIGNED, at, Math.fma(a.get(JAVA_FLOAT_UNALIGNED, at), b.get(JAVA_FLOAT_UNALIGNED, at), y.get(JAVA_FLOAT_UNALIGNED, at)));
+        y.set(
+            JAVA_FLOAT_UNALIGNED,
+            at,
+            Math.fma(
+                a.get(JAVA_FLOAT_UNALIGNED, at),
+                b.get(JAVA_FLOAT_UNALIGNED, at),
+                y.get(JAVA_FLOAT_UNALIGNED, at)));
       }
     }
   }

@@ -40,7 +40,8 @@ public final class Relu {
         long at = base + (long) i * Float.BYTES;
         FloatVector vx = FloatVector.fromMemorySegment(F32, x, at, ByteOrder.nativeOrder());
         // Compare and blend: 2 instructions, max takes 5 for its rules on NaN and -0.
-        vx.blend(0, vx.compare(VectorOperators.LE, 0)).intoMemorySegment(y, at, ByteOrder.nativeOrder());
+        vx.blend(0, vx.compare(VectorOperators.LE, 0))
+            .intoMemorySegment(y, at, ByteOrder.nativeOrder());
       }
       for (; i < n; i++) {
         long at = base + (long) i * Float.BYTES;
@@ -59,7 +60,8 @@ public final class Relu {
    * @param begin first element
    * @param end one past the last element
    */
-  public static void backward(MemorySegment x, MemorySegment dy, MemorySegment dx, long begin, long end) {
+  public static void backward(
+      MemorySegment x, MemorySegment dy, MemorySegment dx, long begin, long end) {
     if (x.getClass() != NATIVE || dy.getClass() != NATIVE || dx.getClass() != NATIVE) {
       throw SegmentClass.notNative(x, dy, dx);
     }
@@ -72,7 +74,8 @@ public final class Relu {
         long at = base + (long) i * Float.BYTES;
         FloatVector vx = FloatVector.fromMemorySegment(F32, x, at, ByteOrder.nativeOrder());
         FloatVector vdy = FloatVector.fromMemorySegment(F32, dy, at, ByteOrder.nativeOrder());
-        vdy.blend(0, vx.compare(VectorOperators.LE, 0)).intoMemorySegment(dx, at, ByteOrder.nativeOrder());
+        vdy.blend(0, vx.compare(VectorOperators.LE, 0))
+            .intoMemorySegment(dx, at, ByteOrder.nativeOrder());
       }
       for (; i < n; i++) {
         long at = base + (long) i * Float.BYTES;

@@ -13,7 +13,8 @@ import jdk.incubator.vector.FloatVector;
 /**
  * Multiplication by a scalar. Each result is rounded once. An empty range does nothing.
  *
- * <p>{@code alpha} = 0 keeps NaN and turns infinities into NaN, as IEEE 754 has it: to clear memory, use {@link Fill}.
+ * <p>{@code alpha} = 0 keeps NaN and turns infinities into NaN, as IEEE 754 has it: to clear
+ * memory, use {@link Fill}.
  */
 public final class Scale {
   private Scale() {}

@@ -14,9 +14,9 @@ import jdk.incubator.vector.FloatVector;
 /**
  * Rows of a table by index: {@code y[r, :] = table[indices[r], :]}, and the gradient of the table.
  *
- * <p>Forward copies bits, NaN too; backward adds as IEEE 754 has it. No rows or an empty dimension: nothing is done. The
- * caller has checked that each index is a row of the table; an index outside is an {@link IndexOutOfBoundsException} where
- * it leaves the segment.
+ * <p>Forward copies bits, NaN too; backward adds as IEEE 754 has it. No rows or an empty dimension:
+ * nothing is done. The caller has checked that each index is a row of the table; an index outside
+ * is an {@link IndexOutOfBoundsException} where it leaves the segment.
  */
 public final class Embedding {
   private Embedding() {}
@@ -32,7 +32,12 @@ public final class Embedding {
    * @param dim elements of a row
    */
   public static void forward(
-      MemorySegment table, MemorySegment indices, MemorySegment y, long rowBegin, long rowEnd, long dim) {
+      MemorySegment table,
+      MemorySegment indices,
+      MemorySegment y,
+      long rowBegin,
+      long rowEnd,
+      long dim) {
     assert 0 <= rowBegin && rowBegin <= rowEnd && dim >= 0;
     long rowBytes = dim * Float.BYTES;
     for (long r = rowBegin; r < rowEnd; r++) {
@@ -42,10 +47,12 @@ public final class Embedding {
   }
 
   /**
-   * {@code dTable[indices[r], :] += dy[r, :]} for each row whose index lies in {@code [tableRowBegin, tableRowEnd)}.
+   * {@code dTable[indices[r], :] += dy[r, :]} for each row whose index lies in {@code
+   * [tableRowBegin, tableRowEnd)}.
    *
-   * <p>The split is by destination: every range walks all indices and adds the rows that are its own, in row order, so
-   * the bits do not depend on the split. Error of an element that k rows are added to: k u times the sum of magnitudes.
+   * <p>The split is by destination: every range walks all indices and adds the rows that are its
+   * own, in row order, so the bits do not depend on the split. Error of an element that k rows are
+   * added to: k u times the sum of magnitudes.
    *
    * @param indices read: {@code rows} int32
    * @param dy read: {@code rows} rows of {@code dim} elements; must not overlap {@code dTable}

@@ -3,40 +3,47 @@ package dev.lanewise.kernel.gemm;
 import dev.lanewise.simd.Lanes;
 
 /**
- * The register tile and the cache blocks, in the terms of Goto and van de Geijn, "Anatomy of High-Performance Matrix
- * Multiplication" (ACM TOMS 2008), and Low et al., "Analytical Modeling Is Enough for High-Performance BLIS" (ACM TOMS
- * 2016).
+ * The register tile and the cache blocks, in the terms of Goto and van de Geijn, "Anatomy of
+ * High-Performance Matrix Multiplication" (ACM TOMS 2008), and Low et al., "Analytical Modeling Is
+ * Enough for High-Performance BLIS" (ACM TOMS 2016).
  *
- * <p>None of these numbers changes a bit of a result: each element of C is one chain of fused multiply-adds over k in
- * ascending order, whatever the tile and the blocks are.
+ * <p>None of these numbers changes a bit of a result: each element of C is one chain of fused
+ * multiply-adds over k in ascending order, whatever the tile and the blocks are.
  */
 final class Blocking {
   /**
-   * Whether the machine word of this JVM is a 512-bit vector. Only then C2 has 32 vector registers for sure, and the
-   * tile can be the tall one.
+   * Whether the machine word of this JVM is a 512-bit vector. Only then C2 has 32 vector registers
+   * for sure, and the tile can be the tall one.
    */
   static final boolean WIDE = Lanes.BITS == 512;
 
   /**
-   * Rows of the register tile. Low et al. ask for MR x NR accumulators that hide the latency of the FMA (2 ports x 4
-   * cycles = 8 vectors at least) and leave room for one strip row of B and the broadcasts. 6 x 2 vectors fill 12 of 16
-   * registers, 12 x 2 fill 24 of 32.
+   * Rows of the register tile. Low et al. ask for MR x NR accumulators that hide the latency of the
+   * FMA (2 ports x 4 cycles = 8 vectors at least) and leave room for one strip row of B and the
+   * broadcasts. 6 x 2 vectors fill 12 of 16 registers, 12 x 2 fill 24 of 32.
    */
   static final int MR = WIDE ? 12 : 6;
 
   /** Columns of the register tile: two vectors, so each broadcast of A feeds two multiply-adds. */
   static final int NR = 2 * Lanes.F32_LANES;
 
-  /** Depth of a panel: long enough that loading and storing the tile (some 100 cycles) disappears. */
+  /**
+   * Depth of a panel: long enough that loading and storing the tile (some 100 cycles) disappears.
+   */
   static final int KC = 1024;
 
   /** Rows of A that are packed at a time, a multiple of both tile heights. */
   static final int MC = 1032;
 
-  /** Columns of B that are packed at a time: KC x NC floats stay in a second-level cache of 512 KiB or more. */
+  /**
+   * Columns of B that are packed at a time: KC x NC floats stay in a second-level cache of 512 KiB
+   * or more.
+   */
   static final int NC = 64;
 
-  /** Rows or columns that are copied to the stage at a time before they are rearranged into panels. */
+  /**
+   * Rows or columns that are copied to the stage at a time before they are rearranged into panels.
+   */
   static final int STAGE = 128;
 
   private Blocking() {}
@@ -47,12 +54,17 @@ final class Blocking {
     return blocks == 0 ? 0 : Math.ceilDiv(size, blocks);
   }
 
-  /** Floats from one strip of packed B to the next; the gap keeps strips off the same cache sets. */
+  /**
+   * Floats from one strip of packed B to the next; the gap keeps strips off the same cache sets.
+   */
   static int stripStride(int kc) {
     return Math.multiplyExact(kc % 64 == 0 ? kc + 1 : kc, NR);
   }
 
-  /** Floats from one row of a row panel of packed A to the next; the gap keeps rows off the same cache sets. */
+  /**
+   * Floats from one row of a row panel of packed A to the next; the gap keeps rows off the same
+   * cache sets.
+   */
   static int rowStride(int kc) {
     return kc % 128 == 0 ? kc + 16 : kc;
   }

@@ -5,16 +5,19 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import java.lang.foreign.MemorySegment;
 
 /**
- * {@code C = alpha * op(A) * op(B) + beta * C} in single precision, row-major, on one thread and a block of C.
+ * {@code C = alpha * op(A) * op(B) + beta * C} in single precision, row-major, on one thread and a
+ * block of C.
  *
- * <p>Each element of C is {@code fma(a, b, ...)} over k in ascending order, started with {@code beta * C} (0 if beta is
- * 0), with alpha multiplied into A first. The bits therefore depend neither on the block that is asked for, nor on the
- * vector width, nor on cache blocks. {@code |C - exact| <= gamma(k + 2) (|alpha| |A| |B| + |beta| |C|)}, gamma(n) = n u
- * / (1 - n u) (Higham, "Accuracy and Stability of Numerical Algorithms", 2002, section 3.1).
+ * <p>Each element of C is {@code fma(a, b, ...)} over k in ascending order, started with {@code
+ * beta * C} (0 if beta is 0), with alpha multiplied into A first. The bits therefore depend neither
+ * on the block that is asked for, nor on the vector width, nor on cache blocks. {@code |C - exact|
+ * <= gamma(k + 2) (|alpha| |A| |B| + |beta| |C|)}, gamma(n) = n u / (1 - n u) (Higham, "Accuracy
+ * and Stability of Numerical Algorithms", 2002, section 3.1).
  *
- * <p>Loops, from outside: ic over blocks of MC rows, pc over panels of KC, pack A, jc over blocks of NC columns, pack B,
- * ir over tiles of rows, jr over tiles of columns. The panel of A that a row of tiles uses stays in the first-level
- * cache, the strips of B stream from the second, and C is walked along its rows.
+ * <p>Loops, from outside: ic over blocks of MC rows, pc over panels of KC, pack A, jc over blocks
+ * of NC columns, pack B, ir over tiles of rows, jr over tiles of columns. The panel of A that a row
+ * of tiles uses stays in the first-level cache, the strips of B stream from the second, and C is
+ * walked along its rows.
  */
 public final class GemmKernel {
   private static final int MR = Blocking.MR;
@@ -29,9 +32,24 @@ public final class GemmKernel {
    * @param offsetA in elements, as the other offsets
    */
   public static void run(
-      boolean transA, boolean transB, int m0, int m1, int n0, int n1, int k, float alpha,
-      MemorySegment a, long offsetA, int lda, MemorySegment b, long offsetB, int ldb,
-      float beta, MemorySegment c, long offsetC, int ldc) {
+      boolean transA,
+      boolean transB,
+      int m0,
+      int m1,
+      int n0,
+      int n1,
+      int k,
+      float alpha,
+      MemorySegment a,
+      long offsetA,
+      int lda,
+      MemorySegment b,
+      long offsetB,
+      int ldb,
+      float beta,
+      MemorySegment c,
+      long offsetC,
+      int ldc) {
     Panels panels = Panels.borrow();
     try {
       int mcEven = roundUp(Blocking.evenBlock(m1 - m0, Blocking.MC), MR);
@@ -81,7 +99,10 @@ public final class GemmKernel {
     }
   }
 
-  /** {@code C[0:m, 0:n] *= beta}, which is what is left of a product without terms; beta = 0 overwrites even NaN. */
+  /**
+   * {@code C[0:m, 0:n] *= beta}, which is what is left of a product without terms; beta = 0
+   * overwrites even NaN.
+   */
   public static void scale(int m, int n, float beta, MemorySegment c, long offsetC, int ldc) {
     for (int i = 0; i < m; i++) {
       long row = offsetC + (long) i * ldc;

@@ -7,10 +7,11 @@ import jdk.incubator.vector.VectorSpecies;
 /**
  * The micro-kernel for 16 vector registers: a tile of 6 rows x 2 vectors.
  *
- * <p>C2 does not schedule: it hoists the broadcasts of a k-step, and with A interleaved by row it then runs out of
- * registers and sends an accumulator through the stack at each step. With each row of A contiguous in k, a local index
- * per row and nothing else in the method the loop is 33 instructions for 12 multiply-adds, without a spill. Keep the text
- * as it is: k unrolled, a start other than 0, or a flag costs half the speed.
+ * <p>C2 does not schedule: it hoists the broadcasts of a k-step, and with A interleaved by row it
+ * then runs out of registers and sends an accumulator through the stack at each step. With each row
+ * of A contiguous in k, a local index per row and nothing else in the method the loop is 33
+ * instructions for 12 multiply-adds, without a spill. Keep the text as it is: k unrolled, a start
+ * other than 0, or a flag costs half the speed.
  */
 final class MicroKernel6 {
   private static final VectorSpecies<Float> S = Lanes.F32;

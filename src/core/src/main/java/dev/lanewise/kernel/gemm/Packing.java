@@ -9,12 +9,16 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * Copies blocks of the operands into the panels of the micro-kernel. Off-heap (or heap) memory is touched in whole rows
- * by {@link MemorySegment#copy} alone; what has to be rearranged passes through a stage that stays in the first-level
- * cache, so there is one piece of code for every kind of segment.
+ * Copies blocks of the operands into the panels of the micro-kernel. Off-heap (or heap) memory is
+ * touched in whole rows by {@link MemorySegment#copy} alone; what has to be rearranged passes
+ * through a stage that stays in the first-level cache, so there is one piece of code for every kind
+ * of segment.
  */
 final class Packing {
-  /** Rows of a transposed A that are staged at a time: one cache line of each row of the panel is filled. */
+  /**
+   * Rows of a transposed A that are staged at a time: one cache line of each row of the panel is
+   * filled.
+   */
   static final int TRANSPOSED_ROWS = 16;
 
   private static final VectorSpecies<Float> S = Lanes.F32;
@@ -25,12 +29,23 @@ final class Packing {
   private Packing() {}
 
   /**
-   * Packs {@code alpha * A[ic : ic+mc, pc : pc+kc]}. Rows past {@code mc} up to the next multiple of MR are zero.
+   * Packs {@code alpha * A[ic : ic+mc, pc : pc+kc]}. Rows past {@code mc} up to the next multiple
+   * of MR are zero.
    *
-   * @param a element (i, k) at {@code offset + i * lda + k}, or {@code offset + k * lda + i} if transposed
+   * @param a element (i, k) at {@code offset + i * lda + k}, or {@code offset + k * lda + i} if
+   *     transposed
    */
   static void packA(
-      boolean transposed, MemorySegment a, long offset, int lda, int ic, int mc, int pc, int kc, float alpha, Panels panels) {
+      boolean transposed,
+      MemorySegment a,
+      long offset,
+      int lda,
+      int ic,
+      int mc,
+      int pc,
+      int kc,
+      float alpha,
+      Panels panels) {
     float[] packed = panels.packed;
     int panelStride = Blocking.panelStride(kc);
     int fullRows = mc - mc % MR;
@@ -52,12 +67,21 @@ final class Packing {
   }
 
   private static void packPlainA(
-      MemorySegment a, long offset, int lda, int ic, int mc, int pc, int kc, Panels panels, int panelStride) {
+      MemorySegment a,
+      long offset,
+      int lda,
+      int ic,
+      int mc,
+      int pc,
+      int kc,
+      Panels panels,
+      int panelStride) {
     if (!Blocking.WIDE) {
       int rowStride = Blocking.rowStride(kc);
       for (int i = 0; i < mc; i++) {
         int target = Panels.A0 + i / MR * panelStride + i % MR * rowStride;
-        MemorySegment.copy(a, JAVA_FLOAT, 4 * (offset + (long) (ic + i) * lda + pc), panels.packed, target, kc);
+        MemorySegment.copy(
+            a, JAVA_FLOAT, 4 * (offset + (long) (ic + i) * lda + pc), panels.packed, target, kc);
       }
       return;
     }
@@ -76,13 +100,27 @@ final class Packing {
   }
 
   private static void packTransposedA(
-      MemorySegment a, long offset, int lda, int ic, int mc, int pc, int kc, Panels panels, int panelStride) {
+      MemorySegment a,
+      long offset,
+      int lda,
+      int ic,
+      int mc,
+      int pc,
+      int kc,
+      Panels panels,
+      int panelStride) {
     float[] stage = panels.stage;
     float[] packed = panels.packed;
     for (int k = 0; k < kc; k += TRANSPOSED_ROWS) {
       int ks = Math.min(TRANSPOSED_ROWS, kc - k);
       for (int kk = 0; kk < ks; kk++) {
-        MemorySegment.copy(a, JAVA_FLOAT, 4 * (offset + (long) (pc + k + kk) * lda + ic), stage, kk * Blocking.MC, mc);
+        MemorySegment.copy(
+            a,
+            JAVA_FLOAT,
+            4 * (offset + (long) (pc + k + kk) * lda + ic),
+            stage,
+            kk * Blocking.MC,
+            mc);
       }
       for (int i = 0; i < mc; i += MR) {
         int mr = Math.min(MR, mc - i);
@@ -104,12 +142,22 @@ final class Packing {
   }
 
   /**
-   * Packs {@code B[pc : pc+kc, jc : jc+nc]}. Columns past {@code nc} up to the next multiple of NR are zero.
+   * Packs {@code B[pc : pc+kc, jc : jc+nc]}. Columns past {@code nc} up to the next multiple of NR
+   * are zero.
    *
-   * @param b element (k, j) at {@code offset + k * ldb + j}, or {@code offset + j * ldb + k} if transposed
+   * @param b element (k, j) at {@code offset + k * ldb + j}, or {@code offset + j * ldb + k} if
+   *     transposed
    */
   static void packB(
-      boolean transposed, MemorySegment b, long offset, int ldb, int pc, int kc, int jc, int nc, Panels panels) {
+      boolean transposed,
+      MemorySegment b,
+      long offset,
+      int ldb,
+      int pc,
+      int kc,
+      int jc,
+      int nc,
+      Panels panels) {
     int stripStride = Blocking.stripStride(kc);
     if (transposed) {
       packTransposedB(b, offset, ldb, pc, kc, jc, nc, panels, stripStride);
@@ -119,7 +167,15 @@ final class Packing {
   }
 
   private static void packPlainB(
-      MemorySegment b, long offset, int ldb, int pc, int kc, int jc, int nc, Panels panels, int stripStride) {
+      MemorySegment b,
+      long offset,
+      int ldb,
+      int pc,
+      int kc,
+      int jc,
+      int nc,
+      Panels panels,
+      int stripStride) {
     float[] stage = panels.stage;
     int padded = Math.ceilDiv(nc, NR) * NR;
     Arrays.fill(stage, nc, padded, 0f);
@@ -130,7 +186,15 @@ final class Packing {
   }
 
   private static void packTransposedB(
-      MemorySegment b, long offset, int ldb, int pc, int kc, int jc, int nc, Panels panels, int stripStride) {
+      MemorySegment b,
+      long offset,
+      int ldb,
+      int pc,
+      int kc,
+      int jc,
+      int nc,
+      Panels panels,
+      int stripStride) {
     for (int j = 0; j < nc; j += NR) {
       int nr = Math.min(NR, nc - j);
       int strip = Panels.B0 + j / NR * stripStride;
@@ -148,8 +212,11 @@ final class Packing {
     }
   }
 
-  /** {@code target[t0 + k * width + r] = stage[r][k]} for r below {@code rows}, k below {@code ks}. */
-  private static void interleave(float[] stage, int rows, int ks, float[] target, int t0, int width) {
+  /**
+   * {@code target[t0 + k * width + r] = stage[r][k]} for r below {@code rows}, k below {@code ks}.
+   */
+  private static void interleave(
+      float[] stage, int rows, int ks, float[] target, int t0, int width) {
     for (int k = 0; k < ks; k++) {
       int t = t0 + k * width;
       for (int r = 0; r < rows; r++) {

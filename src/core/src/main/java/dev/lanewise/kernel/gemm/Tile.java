@@ -11,8 +11,8 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * Moves a tile of C between memory and the scratch tile of the micro-kernel. The scratch tile is what makes edges, every
- * kind of segment and beta one case for the micro-kernel.
+ * Moves a tile of C between memory and the scratch tile of the micro-kernel. The scratch tile is
+ * what makes edges, every kind of segment and beta one case for the micro-kernel.
  */
 final class Tile {
   private static final VectorSpecies<Float> S = Lanes.F32;

@@ -7,8 +7,8 @@ import jdk.incubator.vector.VectorSpecies;
 /**
  * Fused multiply-adds on registers alone: the most that any kernel of this vector width can reach.
  *
- * <p>12 independent chains hide the latency of an FMA on two ports (2 x 4 to 5 cycles) and leave 4 of 16 registers for
- * the factors.
+ * <p>12 independent chains hide the latency of an FMA on two ports (2 x 4 to 5 cycles) and leave 4
+ * of 16 registers for the factors.
  */
 public final class PeakFma {
   private static final VectorSpecies<Float> S = Lanes.F32;
@@ -16,7 +16,10 @@ public final class PeakFma {
 
   private PeakFma() {}
 
-  /** Floating-point operations of {@link #run} with so many rounds: a multiply and an add per lane and chain. */
+  /**
+   * Floating-point operations of {@link #run} with so many rounds: a multiply and an add per lane
+   * and chain.
+   */
   public static long flops(int rounds) {
     return Math.multiplyExact(2L * CHAINS * S.length(), rounds);
   }
@@ -55,7 +58,18 @@ public final class PeakFma {
       c10 = c10.fma(x, y);
       c11 = c11.fma(x, y);
     }
-    FloatVector sum = c0.add(c1).add(c2).add(c3).add(c4).add(c5).add(c6).add(c7).add(c8).add(c9).add(c10).add(c11);
+    FloatVector sum =
+        c0.add(c1)
+            .add(c2)
+            .add(c3)
+            .add(c4)
+            .add(c5)
+            .add(c6)
+            .add(c7)
+            .add(c8)
+            .add(c9)
+            .add(c10)
+            .add(c11);
     return sum.lane(0);
   }
 }

@@ -13,21 +13,27 @@ import jdk.incubator.vector.FloatVector;
 /**
  * Sums of columns: {@code db[c] += sum over r of dy[r, c]}, the gradient of a bias.
  *
- * <p>Rows are taken in blocks of 8: each block is summed as {@code ((r0+r1)+(r2+r3)) + ((r4+r5)+(r6+r7))} and added to
- * {@code db}; the last {@code rows % 8} rows are added one by one. The order depends on {@code rows} alone, so the bits
- * are the same at every width and however the columns are split.
+ * <p>Rows are taken in blocks of 8: each block is summed as {@code ((r0+r1)+(r2+r3)) +
+ * ((r4+r5)+(r6+r7))} and added to {@code db}; the last {@code rows % 8} rows are added one by one.
+ * The order depends on {@code rows} alone, so the bits are the same at every width and however the
+ * columns are split.
  *
- * <p>Error: at most {@code (rows / 8 + rows % 8 + 3) u (|db[c]| + sum of |dy[r, c]|)}, u = 2^-24. NaN and infinities follow
- * IEEE 754 and stay in their column. No rows or no columns: nothing is done.
+ * <p>Error: at most {@code (rows / 8 + rows % 8 + 3) u (|db[c]| + sum of |dy[r, c]|)}, u = 2^-24.
+ * NaN and infinities follow IEEE 754 and stay in their column. No rows or no columns: nothing is
+ * done.
  */
 public final class ColumnSum {
-  /** Eight streams are what a core prefetches without losing any; db is read and written once for eight rows. */
+  /**
+   * Eight streams are what a core prefetches without losing any; db is read and written once for
+   * eight rows.
+   */
   private static final int ROWS = 8;
 
   private ColumnSum() {}
 
   /**
-   * {@code db[c] += sum over r of dy[r, c]} for the columns {@code [colBegin, colEnd)} and all rows.
+   * {@code db[c] += sum over r of dy[r, c]} for the columns {@code [colBegin, colEnd)} and all
+   * rows.
    *
    * @param dy read: {@code rows} x {@code cols}
    * @param db accumulated into: {@code cols} elements; must not overlap {@code dy}
@@ -60,13 +66,20 @@ public final class ColumnSum {
     for (; i <= n - F32_LANES; i += F32_LANES) {
       long at = xBase + (long) i * Float.BYTES;
       FloatVector r0 = FloatVector.fromMemorySegment(F32, x, at, ByteOrder.nativeOrder());
-      FloatVector r1 = FloatVector.fromMemorySegment(F32, x, at + rowBytes, ByteOrder.nativeOrder());
-      FloatVector r2 = FloatVector.fromMemorySegment(F32, x, at + 2 * rowBytes, ByteOrder.nativeOrder());
-      FloatVector r3 = FloatVector.fromMemorySegment(F32, x, at + 3 * rowBytes, ByteOrder.nativeOrder());
-      FloatVector r4 = FloatVector.fromMemorySegment(F32, x, at + 4 * rowBytes, ByteOrder.nativeOrder());
-      FloatVector r5 = FloatVector.fromMemorySegment(F32, x, at + 5 * rowBytes, ByteOrder.nativeOrder());
-      FloatVector r6 = FloatVector.fromMemorySegment(F32, x, at + 6 * rowBytes, ByteOrder.nativeOrder());
-      FloatVector r7 = FloatVector.fromMemorySegment(F32, x, at + 7 * rowBytes, ByteOrder.nativeOrder());
+      FloatVector r1 =
+          FloatVector.fromMemorySegment(F32, x, at + rowBytes, ByteOrder.nativeOrder());
+      FloatVector r2 =
+          FloatVector.fromMemorySegment(F32, x, at + 2 * rowBytes, ByteOrder.nativeOrder());
+      FloatVector r3 =
+          FloatVector.fromMemorySegment(F32, x, at + 3 * rowBytes, ByteOrder.nativeOrder());
+      FloatVector r4 =
+          FloatVector.fromMemorySegment(F32, x, at + 4 * rowBytes, ByteOrder.nativeOrder());
+      FloatVector r5 =
+          FloatVector.fromMemorySegment(F32, x, at + 5 * rowBytes, ByteOrder.nativeOrder());
+      FloatVector r6 =
+          FloatVector.fromMemorySegment(F32, x, at + 6 * rowBytes, ByteOrder.nativeOrder());
+      FloatVector r7 =
+          FloatVector.fromMemorySegment(F32, x, at + 7 * rowBytes, ByteOrder.nativeOrder());
       FloatVector sum = r0.add(r1).add(r2.add(r3)).add(r4.add(r5).add(r6.add(r7)));
       long to = yBase + (long) i * Float.BYTES;
       FloatVector.fromMemorySegment(F32, y, to, ByteOrder.nativeOrder())

@@ -16,21 +16,23 @@ import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShuffle;
 
 /**
- * Cross-entropy of rows of logits with one class each: {@code loss = lse - x[target]}, {@code lse = m + log(sum of exp(x -
- * m))}, {@code m} the maximum of the row; the gradient is {@code (softmax(x) - onehot(target)) scale}.
+ * Cross-entropy of rows of logits with one class each: {@code loss = lse - x[target]}, {@code lse =
+ * m + log(sum of exp(x - m))}, {@code m} the maximum of the row; the gradient is {@code (softmax(x)
+ * - onehot(target)) scale}.
  *
- * <p>A NaN or a +infinity among the logits makes the loss and the whole gradient row NaN. -infinity is a class of
- * probability 0: its gradient is 0, and a loss with such a target is +infinity, its gradient {@code -scale} there. In a row
- * of nothing but -infinity softmax is taken as 0, so the loss is +infinity and the gradient {@code -onehot scale}. No rows:
- * nothing is done.
+ * <p>A NaN or a +infinity among the logits makes the loss and the whole gradient row NaN. -infinity
+ * is a class of probability 0: its gradient is 0, and a loss with such a target is +infinity, its
+ * gradient {@code -scale} there. In a row of nothing but -infinity softmax is taken as 0, so the
+ * loss is +infinity and the gradient {@code -onehot scale}. No rows: nothing is done.
  *
- * <p>The sum runs over 32 virtual lanes, element i in lane {@code i % 32} in order of i, folded as {@code j + (j + 16)}, then
- * 8, 4, 2, 1; the last {@code cols % 32} elements are summed on their own, in order, and added at the end. Each row is
- * computed alone: the same bits at every width and however the rows are split.
+ * <p>The sum runs over 32 virtual lanes, element i in lane {@code i % 32} in order of i, folded as
+ * {@code j + (j + 16)}, then 8, 4, 2, 1; the last {@code cols % 32} elements are summed on their
+ * own, in order, and added at the end. Each row is computed alone: the same bits at every width and
+ * however the rows are split.
  *
- * <p>Error, u = 2^-24 and {@code N = cols / 32 + 31 + 5}: with {@code eps = (N + 4 + log cols) u} for the relative error of
- * the sum, {@code |loss - loss'| <= eps + u |loss|}, and for the gradient {@code |dx - dx'| <= ((eps + (5 + |x - lse|) u)
- * softmax + u) scale}.
+ * <p>Error, u = 2^-24 and {@code N = cols / 32 + 31 + 5}: with {@code eps = (N + 4 + log cols) u}
+ * for the relative error of the sum, {@code |loss - loss'| <= eps + u |loss|}, and for the gradient
+ * {@code |dx - dx'| <= ((eps + (5 + |x - lse|) u) softmax + u) scale}.
  */
 public final class SoftmaxCrossEntropy {
   private static final int VIRTUAL_LANES = 32;
@@ -38,7 +40,10 @@ public final class SoftmaxCrossEntropy {
   /** Vectors that make up the virtual lanes: 2, 4 or 8. */
   private static final int VECTORS = VIRTUAL_LANES / F32_LANES;
 
-  /** Lane j reads lane {@code j + distance}: the last folds, within a vector. A fold wider than the vector is unused. */
+  /**
+   * Lane j reads lane {@code j + distance}: the last folds, within a vector. A fold wider than the
+   * vector is unused.
+   */
   private static final VectorShuffle<Float> BY_8 = VectorShuffle.iota(F32, 8, 1, true);
 
   private static final VectorShuffle<Float> BY_4 = VectorShuffle.iota(F32, 4, 1, true);
@@ -58,7 +63,12 @@ public final class SoftmaxCrossEntropy {
    * @param cols classes, from 1 to 2^31 - 1
    */
   public static void forward(
-      MemorySegment logits, MemorySegment targets, MemorySegment losses, long rowBegin, long rowEnd, long cols) {
+      MemorySegment logits,
+      MemorySegment targets,
+      MemorySegment losses,
+      long rowBegin,
+      long rowEnd,
+      long cols) {
     int n = classes(rowBegin, rowEnd, cols);
     for (long r = rowBegin; r < rowEnd; r++) {
       long base = r * cols * Float.BYTES;
@@ -70,8 +80,9 @@ public final class SoftmaxCrossEntropy {
   }
 
   /**
-   * {@code losses[r] = lse - x[r, targets[r]]} and {@code logits[r, c] = (softmax(x)[r, c] - (c == targets[r])) scale} for
-   * the given rows: the gradient takes the place of the logits. The losses have the bits of {@link #forward}.
+   * {@code losses[r] = lse - x[r, targets[r]]} and {@code logits[r, c] = (softmax(x)[r, c] - (c ==
+   * targets[r])) scale} for the given rows: the gradient takes the place of the logits. The losses
+   * have the bits of {@link #forward}.
    *
    * @param logits read, then overwritten by the gradient: rows of {@code cols} elements
    * @param targets read: one int32 per row, each in {@code [0, cols)}, which the caller has checked
@@ -111,7 +122,8 @@ public final class SoftmaxCrossEntropy {
 
   private static long target(MemorySegment targets, long row, int n) {
     int target = targets.get(JAVA_INT_UNALIGNED, row * Integer.BYTES);
-    assert 0 <= target && target < n : "target " + target + " of row " + row + " is none of the " + n + " classes";
+    assert 0 <= target && target < n
+        : "target " + target + " of row " + row + " is none of the " + n + " classes";
     return target;
   }
 
@@ -129,8 +141,8 @@ public final class SoftmaxCrossEntropy {
   }
 
   /**
-   * The largest element that is not NaN. A NaN needs no place here: it comes back in the sum, and compare and blend are 2
-   * instructions where max takes 5.
+   * The largest element that is not NaN. A NaN needs no place here: it comes back in the sum, and
+   * compare and blend are 2 instructions where max takes 5.
    */
   private static float max(MemorySegment x, long base, int n) {
     if (x.getClass() != NATIVE) {
@@ -144,9 +156,12 @@ public final class SoftmaxCrossEntropy {
     for (; i <= n - 4 * F32_LANES; i += 4 * F32_LANES) {
       long at = base + (long) i * Float.BYTES;
       FloatVector v0 = FloatVector.fromMemorySegment(F32, x, at, ByteOrder.nativeOrder());
-      FloatVector v1 = FloatVector.fromMemorySegment(F32, x, at + Lanes.BYTES, ByteOrder.nativeOrder());
-      FloatVector v2 = FloatVector.fromMemorySegment(F32, x, at + 2L * Lanes.BYTES, ByteOrder.nativeOrder());
-      FloatVector v3 = FloatVector.fromMemorySegment(F32, x, at + 3L * Lanes.BYTES, ByteOrder.nativeOrder());
+      FloatVector v1 =
+          FloatVector.fromMemorySegment(F32, x, at + Lanes.BYTES, ByteOrder.nativeOrder());
+      FloatVector v2 =
+          FloatVector.fromMemorySegment(F32, x, at + 2L * Lanes.BYTES, ByteOrder.nativeOrder());
+      FloatVector v3 =
+          FloatVector.fromMemorySegment(F32, x, at + 3L * Lanes.BYTES, ByteOrder.nativeOrder());
       m0 = m0.blend(v0, v0.compare(VectorOperators.GT, m0));
       m1 = m1.blend(v1, v1.compare(VectorOperators.GT, m1));
       m2 = m2.blend(v2, v2.compare(VectorOperators.GT, m2));
@@ -166,7 +181,8 @@ public final class SoftmaxCrossEntropy {
       throw SegmentClass.notNative(x);
     }
     int whole = n - n % VIRTUAL_LANES;
-    // One accumulator per vector of virtual lanes. They change places after each vector, so one loop body with one exp
+    // One accumulator per vector of virtual lanes. They change places after each vector, so one
+    // loop body with one exp
     // serves every width; after a multiple of 32 elements each is back in its place.
     FloatVector s0 = FloatVector.zero(F32);
     FloatVector s1 = s0;
@@ -179,7 +195,8 @@ public final class SoftmaxCrossEntropy {
     int i = 0;
     for (; i < whole; i += F32_LANES) {
       FloatVector v =
-          FloatVector.fromMemorySegment(F32, x, base + (long) i * Float.BYTES, ByteOrder.nativeOrder());
+          FloatVector.fromMemorySegment(
+              F32, x, base + (long) i * Float.BYTES, ByteOrder.nativeOrder());
       FloatVector next = s0.add(VectorMath.exp(v.sub(m)));
       if (VECTORS == 2) {
         s0 = s1;
@@ -223,7 +240,10 @@ public final class SoftmaxCrossEntropy {
     return sum.lane(0) + tail;
   }
 
-  /** {@link #sumExp} that also leaves exp(x - m) in the place of x: written out, a flag would cost the loop its shape. */
+  /**
+   * {@link #sumExp} that also leaves exp(x - m) in the place of x: written out, a flag would cost
+   * the loop its shape.
+   */
   private static float sumExpInPlace(MemorySegment x, long base, int n, float m) {
     if (x.getClass() != NATIVE) {
       throw SegmentClass.notNative(x);

@@ -15,14 +15,17 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 
 /**
- * Sums of squares in double precision, one per block of {@link #BLOCK} elements; the caller adds them in order.
+ * Sums of squares in double precision, one per block of {@link #BLOCK} elements; the caller adds
+ * them in order.
  *
- * <p>Within a block element i goes to the virtual lane {@code i % 16} in order of i, the lanes are folded as {@code j + (j
- * + 8)}, then 4, 2, 1; the last {@code n % 16} elements are summed on their own, in order, and added at the end. The order
- * depends on {@code n} alone: the same bits at every width and however the blocks are split.
+ * <p>Within a block element i goes to the virtual lane {@code i % 16} in order of i, the lanes are
+ * folded as {@code j + (j + 8)}, then 4, 2, 1; the last {@code n % 16} elements are summed on their
+ * own, in order, and added at the end. The order depends on {@code n} alone: the same bits at every
+ * width and however the blocks are split.
  *
- * <p>The square of a float is exact in double, so the relative error of a block is at most {@code (BLOCK / 16 + 20) 2^-53}
- * and nothing overflows or underflows. NaN gives NaN, an infinity +infinity. No elements: no blocks.
+ * <p>The square of a float is exact in double, so the relative error of a block is at most {@code
+ * (BLOCK / 16 + 20) 2^-53} and nothing overflows or underflows. NaN gives NaN, an infinity
+ * +infinity. No elements: no blocks.
  */
 public final class SumOfSquares {
   /** Elements of a block. */
@@ -49,7 +52,8 @@ public final class SumOfSquares {
    * @param blockBegin first block
    * @param blockEnd one past the last block
    */
-  public static void partials(MemorySegment x, long n, MemorySegment partials, long blockBegin, long blockEnd) {
+  public static void partials(
+      MemorySegment x, long n, MemorySegment partials, long blockBegin, long blockEnd) {
     assert 0 <= blockBegin && blockBegin <= blockEnd && blockEnd <= blocks(n);
     for (long b = blockBegin; b < blockEnd; b++) {
       long first = b * BLOCK;
@@ -63,7 +67,8 @@ public final class SumOfSquares {
       throw SegmentClass.notNative(x);
     }
     int whole = n - n % VIRTUAL_LANES;
-    // A pair of accumulators per float vector. They change places after each vector, so one loop body serves every
+    // A pair of accumulators per float vector. They change places after each vector, so one loop
+    // body serves every
     // width; after a multiple of 16 elements each pair is back in its place.
     DoubleVector lo0 = DoubleVector.zero(F64);
     DoubleVector hi0 = lo0;
@@ -76,7 +81,8 @@ public final class SumOfSquares {
     int i = 0;
     for (; i < whole; i += F32_LANES) {
       FloatVector v =
-          FloatVector.fromMemorySegment(F32, x, base + (long) i * Float.BYTES, ByteOrder.nativeOrder());
+          FloatVector.fromMemorySegment(
+              F32, x, base + (long) i * Float.BYTES, ByteOrder.nativeOrder());
       DoubleVector lo = (DoubleVector) v.convertShape(VectorOperators.F2D, F64, 0);
       DoubleVector hi = (DoubleVector) v.convertShape(VectorOperators.F2D, F64, 1);
       lo = lo.fma(lo, lo0);

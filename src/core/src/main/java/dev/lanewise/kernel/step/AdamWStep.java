@@ -21,11 +21,14 @@ import jdk.incubator.vector.FloatVector;
  * w -= lr / biasCorrection1 * m / (sqrt(v) / sqrt(biasCorrection2) + eps)
  * </pre>
  *
- * <p>(I. Loshchilov, F. Hutter: Decoupled Weight Decay Regularization, 2019, algorithm 2.) The bytes to move are 28 per
- * parameter, 4 more where the gradient is zeroed.
+ * <p>(I. Loshchilov, F. Hutter: Decoupled Weight Decay Regularization, 2019, algorithm 2.) The
+ * bytes to move are 28 per parameter, 4 more where the gradient is zeroed.
  */
 public final class AdamWStep {
-  /** Elements of a block: four streams of it stay in the second-level cache until the gradient is zeroed. */
+  /**
+   * Elements of a block: four streams of it stay in the second-level cache until the gradient is
+   * zeroed.
+   */
   private static final int BLOCK = 4096;
 
   private AdamWStep() {}
@@ -33,13 +36,15 @@ public final class AdamWStep {
   /**
    * Updates the parameters {@code [begin, end)}; an empty range does nothing.
    *
-   * <p>A NaN or infinite gradient spoils its own parameter and moments and no other's. A zero gradient on zero moments moves
-   * the parameter by its decay alone. Subnormal moments are kept, as in every kernel, and are slow on most processors: a
-   * parameter that had a gradient once and never again ends there after some 800 steps.
+   * <p>A NaN or infinite gradient spoils its own parameter and moments and no other's. A zero
+   * gradient on zero moments moves the parameter by its decay alone. Subnormal moments are kept, as
+   * in every kernel, and are slow on most processors: a parameter that had a gradient once and
+   * never again ends there after some 800 steps.
    *
-   * <p>Error, with u = 2^-24, against exact arithmetic on the same state and coefficients: {@code 4 u (beta1 |m| + (1 -
-   * beta1) |g|)} for m, {@code 6 u} relative for v, {@code u |w|} for the decay, {@code u |w| + 10 u |update|} for w
-   * besides what the error of m gives. The same bits however the range is split and whatever the width.
+   * <p>Error, with u = 2^-24, against exact arithmetic on the same state and coefficients: {@code 4
+   * u (beta1 |m| + (1 - beta1) |g|)} for m, {@code 6 u} relative for v, {@code u |w|} for the
+   * decay, {@code u |w| + 10 u |update|} for w besides what the error of m gives. The same bits
+   * however the range is split and whatever the width.
    *
    * @param params w: read and overwritten
    * @param grads read; overwritten by 0 if {@code zeroGrads}
@@ -52,7 +57,8 @@ public final class AdamWStep {
    * @param beta2 decay of the second moment
    * @param eps added to the root, outside of it
    * @param weightDecay decoupled decay, multiplied by {@code lr}
-   * @param biasCorrection1 {@code 1 - beta1^t} for step t = 1, 2, ..., of the same {@code float} beta1
+   * @param biasCorrection1 {@code 1 - beta1^t} for step t = 1, 2, ..., of the same {@code float}
+   *     beta1
    * @param biasCorrection2 {@code 1 - beta2^t}, of the same {@code float} beta2
    * @param gradScale factor of the gradient: 1, or what clipping asks for
    * @param zeroGrads whether to leave zeros in {@code grads}
@@ -74,14 +80,28 @@ public final class AdamWStep {
       float gradScale,
       boolean zeroGrads) {
     assert 0 <= begin && begin <= end;
-    // 1 - lr * weightDecay would lose most of a small decay to rounding; fma(w, -decay, w) keeps it.
+    // 1 - lr * weightDecay would lose most of a small decay to rounding; fma(w, -decay, w) keeps
+    // it.
     float minusDecay = (float) (-(double) lr * weightDecay);
     float minusStep = (float) (-(double) lr / biasCorrection1);
     float rootScale = (float) (1 / Math.sqrt(biasCorrection2));
     for (long block = begin; block < end; block += BLOCK) {
       int n = (int) Math.min(BLOCK, end - block);
       long base = block * Float.BYTES;
-      update(params, grads, m, v, base, n, beta1, beta2, eps, minusDecay, minusStep, rootScale, gradScale);
+      update(
+          params,
+          grads,
+          m,
+          v,
+          base,
+          n,
+          beta1,
+          beta2,
+          eps,
+          minusDecay,
+          minusStep,
+          rootScale,
+          gradScale);
       if (zeroGrads) {
         zero(grads, base, n);
       }
@@ -113,14 +133,16 @@ public final class AdamWStep {
     int i = 0;
     for (; i <= n - F32_LANES; i += F32_LANES) {
       long at = base + (long) i * Float.BYTES;
-      FloatVector g = FloatVector.fromMemorySegment(F32, grads, at, ByteOrder.nativeOrder()).mul(gradScale);
+      FloatVector g =
+          FloatVector.fromMemorySegment(F32, grads, at, ByteOrder.nativeOrder()).mul(gradScale);
       FloatVector w = FloatVector.fromMemorySegment(F32, params, at, ByteOrder.nativeOrder());
       FloatVector vm = FloatVector.fromMemorySegment(F32, m, at, ByteOrder.nativeOrder());
       FloatVector vv = FloatVector.fromMemorySegment(F32, v, at, ByteOrder.nativeOrder());
       w = w.fma(FloatVector.broadcast(F32, minusDecay), w);
       vm = vm.fma(FloatVector.broadcast(F32, beta1), g.mul(oneMinusBeta1));
       vv = vv.fma(FloatVector.broadcast(F32, beta2), g.mul(oneMinusBeta2).mul(g));
-      FloatVector denominator = vv.sqrt().fma(FloatVector.broadcast(F32, rootScale), FloatVector.broadcast(F32, eps));
+      FloatVector denominator =
+          vv.sqrt().fma(FloatVector.broadcast(F32, rootScale), FloatVector.broadcast(F32, eps));
       w = vm.div(denominator).fma(FloatVector.broadcast(F32, minusStep), w);
       w.intoMemorySegment(params, at, ByteOrder.nativeOrder());
       vm.intoMemorySegment(m, at, ByteOrder.nativeOrder());

@@ -53,7 +53,8 @@ class BiasRowsTest {
         GuardedFloats y = GuardedFloats.of(ROWS * cols)) {
       MemorySegment sb = b.segment();
       MemorySegment sy = y.segment();
-      assertEquals(0, AllocatedBytes.perCall(5_000, 1_000, () -> BiasRows.broadcast(sb, sy, 0, ROWS, cols)));
+      assertEquals(
+          0, AllocatedBytes.perCall(5_000, 1_000, () -> BiasRows.broadcast(sb, sy, 0, ROWS, cols)));
     }
   }
 }

@@ -22,8 +22,21 @@ class ElementwiseContractTest {
   private static final float ALPHA = 0.7f;
 
   private static final float[] SPECIALS = {
-    Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY, 0, -0f, Float.MIN_VALUE, -Float.MIN_VALUE,
-    Float.MAX_VALUE, -Float.MAX_VALUE, 1e-40f, 16, -16, 11, -11, 1
+    Float.NaN,
+    Float.POSITIVE_INFINITY,
+    Float.NEGATIVE_INFINITY,
+    0,
+    -0f,
+    Float.MIN_VALUE,
+    -Float.MIN_VALUE,
+    Float.MAX_VALUE,
+    -Float.MAX_VALUE,
+    1e-40f,
+    16,
+    -16,
+    11,
+    -11,
+    1
   };
 
   @FunctionalInterface
@@ -46,16 +59,41 @@ class ElementwiseContractTest {
 
   static Stream<Op> ops() {
     return Stream.of(
-        new Op("Relu.forward", (a, b, y, i, n) -> Relu.forward(a, y, i, n), (a, b, y) -> relu(a), true, false),
+        new Op(
+            "Relu.forward",
+            (a, b, y, i, n) -> Relu.forward(a, y, i, n),
+            (a, b, y) -> relu(a),
+            true,
+            false),
         new Op("Relu.backward", Relu::backward, (a, b, y) -> a <= 0 ? 0 : b, true, true),
         new Op("Add.forward", Add::forward, (a, b, y) -> a + b, true, true),
-        new Op("Add.accumulate", (a, b, y, i, n) -> Add.accumulate(a, y, i, n), (a, b, y) -> y + a, true, false),
+        new Op(
+            "Add.accumulate",
+            (a, b, y, i, n) -> Add.accumulate(a, y, i, n),
+            (a, b, y) -> y + a,
+            true,
+            false),
         new Op("Mul.forward", Mul::forward, (a, b, y) -> a * b, true, true),
         new Op("Mul.accumulateProduct", Mul::accumulateProduct, Math::fma, true, true),
-        new Op("Scale.inPlace", (a, b, y, i, n) -> Scale.inPlace(ALPHA, y, i, n), (a, b, y) -> y * ALPHA, false, false),
-        new Op("Fill.fill", (a, b, y, i, n) -> Fill.fill(ALPHA, y, i, n), (a, b, y) -> ALPHA, false, false),
+        new Op(
+            "Scale.inPlace",
+            (a, b, y, i, n) -> Scale.inPlace(ALPHA, y, i, n),
+            (a, b, y) -> y * ALPHA,
+            false,
+            false),
+        new Op(
+            "Fill.fill",
+            (a, b, y, i, n) -> Fill.fill(ALPHA, y, i, n),
+            (a, b, y) -> ALPHA,
+            false,
+            false),
         // Against itself, one element at a time; GeluTest has the oracle.
-        new Op("Gelu.forward", (a, b, y, i, n) -> Gelu.forward(a, y, i, n), (a, b, y) -> geluAlone(a), true, false),
+        new Op(
+            "Gelu.forward",
+            (a, b, y, i, n) -> Gelu.forward(a, y, i, n),
+            (a, b, y) -> geluAlone(a),
+            true,
+            false),
         new Op("Gelu.backward", Gelu::backward, (a, b, y) -> geluBackwardAlone(a, b), true, true));
   }
 
@@ -82,7 +120,10 @@ class ElementwiseContractTest {
     SplittableRandom random = new SplittableRandom(seed);
     float[] values = new float[n];
     for (int i = 0; i < n; i++) {
-      values[i] = random.nextInt(8) == 0 ? SPECIALS[random.nextInt(SPECIALS.length)] : (float) (3 * random.nextGaussian());
+      values[i] =
+          random.nextInt(8) == 0
+              ? SPECIALS[random.nextInt(SPECIALS.length)]
+              : (float) (3 * random.nextGaussian());
     }
     return values;
   }
@@ -154,7 +195,10 @@ class ElementwiseContractTest {
             GuardedFloats gb = GuardedFloats.copyOf(b);
             GuardedFloats gy = GuardedFloats.copyOf(y)) {
           op.kernel().run(ga.segment(), gb.segment(), gy.segment(), 0, n);
-          assertArrayEquals(expected(op, a, b, y, 0, n), gy.toArray(), () -> "a = " + specialA + ", b = " + specialB);
+          assertArrayEquals(
+              expected(op, a, b, y, 0, n),
+              gy.toArray(),
+              () -> "a = " + specialA + ", b = " + specialB);
         }
       }
     }
@@ -192,7 +236,8 @@ class ElementwiseContractTest {
     float[] a = values(n, 9);
     float[] b = values(n, 10);
     float[] y = values(n, 11);
-    // The scalar formula of GELU opens an arena per element: twice the range in other blocks serves as well.
+    // The scalar formula of GELU opens an arena per element: twice the range in other blocks serves
+    // as well.
     float[] expected;
     try (GuardedFloats ga = GuardedFloats.copyOf(a);
         GuardedFloats gb = GuardedFloats.copyOf(b);
@@ -222,7 +267,8 @@ class ElementwiseContractTest {
       MemorySegment sa = a.segment();
       MemorySegment sb = b.segment();
       MemorySegment sy = y.segment();
-      assertEquals(0, AllocatedBytes.perCall(2_000, 1_000, () -> op.kernel().run(sa, sb, sy, 1, n)));
+      assertEquals(
+          0, AllocatedBytes.perCall(2_000, 1_000, () -> op.kernel().run(sa, sb, sy, 1, n)));
     }
   }
 
@@ -234,7 +280,8 @@ class ElementwiseContractTest {
     try (GuardedFloats a = GuardedFloats.copyOf(values(n, 15));
         GuardedFloats b = GuardedFloats.copyOf(values(n, 16))) {
       assertThrows(
-          IllegalArgumentException.class, () -> op.kernel().run(a.segment(), b.segment(), heap, 0, n));
+          IllegalArgumentException.class,
+          () -> op.kernel().run(a.segment(), b.segment(), heap, 0, n));
       assertArrayEquals(new float[n], heap.toArray(JAVA_FLOAT));
     }
   }

@@ -22,7 +22,9 @@ class GeluTest {
 
   /** The textbook form where 1 + tanh does not cancel, the sigmoid form below. */
   private static double gelu(double x) {
-    return x > -3 ? 0.5 * x * (1 + StrictMath.tanh(twoU(x) / 2)) : x / (1 + StrictMath.exp(-twoU(x)));
+    return x > -3
+        ? 0.5 * x * (1 + StrictMath.tanh(twoU(x) / 2))
+        : x / (1 + StrictMath.exp(-twoU(x)));
   }
 
   private static double sigmoid(double x) {
@@ -80,9 +82,10 @@ class GeluTest {
   }
 
   /**
-   * First order: 2|u| has the rounding of its two constants, the square, the fma and the product (4 u), e adds 2|u| times
-   * that and the 1.5 ULP = 3 u of exp; product, sum and quotient add 3 u. Below the normal range a result is off by at most
-   * the |x| <= 11 times a few smallest subnormals that the rounding of a subnormal e is worth.
+   * First order: 2|u| has the rounding of its two constants, the square, the fma and the product (4
+   * u), e adds 2|u| times that and the 1.5 ULP = 3 u of exp; product, sum and quotient add 3 u.
+   * Below the normal range a result is off by at most the |x| <= 11 times a few smallest subnormals
+   * that the rounding of a subnormal e is worth.
    */
   @Test
   void forwardKeepsItsErrorBound() {
@@ -91,7 +94,9 @@ class GeluTest {
     double worst = 0;
     for (int i = 0; i < x.length; i++) {
       double exact = gelu(x[i]);
-      double bound = (4 * Math.min(200, Math.abs(twoU(x[i]))) + 6) * U * Math.abs(exact) + 32 * Float.MIN_VALUE;
+      double bound =
+          (4 * Math.min(200, Math.abs(twoU(x[i]))) + 6) * U * Math.abs(exact)
+              + 32 * Float.MIN_VALUE;
       double error = Math.abs(y[i] - exact);
       float at = x[i];
       assertTrue(error <= bound, () -> "x = " + at + ": error " + error + " > " + bound);
@@ -101,8 +106,9 @@ class GeluTest {
   }
 
   /**
-   * First order: s as the forward pass, (4 * 2|u| + 6) u; the other term has the same e, the square of a quotient (2 * 2 u),
-   * four products and the 4 u of its polynomial; the last sum and product add 2 u of the result.
+   * First order: s as the forward pass, (4 * 2|u| + 6) u; the other term has the same e, the square
+   * of a quotient (2 * 2 u), four products and the 4 u of its polynomial; the last sum and product
+   * add 2 u of the result.
    */
   @Test
   void backwardKeepsItsErrorBound() {
@@ -150,7 +156,10 @@ class GeluTest {
     }
   }
 
-  /** Central differences with step h: h^2 / 6 times the third derivative (below 3) and 2^-52 / h of rounding. */
+  /**
+   * Central differences with step h: h^2 / 6 times the third derivative (below 3) and 2^-52 / h of
+   * rounding.
+   */
   @Test
   void theDerivativeOfTheOracleIsItsCentralDifference() {
     double h = 1e-5;

@@ -33,12 +33,19 @@ class EmbeddingTest {
     return values;
   }
 
-  private static float[] backward(int[] indices, float[] dy, float[] dTable, int dim, int begin, int end) {
+  private static float[] backward(
+      int[] indices, float[] dy, float[] dTable, int dim, int begin, int end) {
     try (GuardedFloats gradient = GuardedFloats.copyOf(dy);
         GuardedFloats table = GuardedFloats.copyOf(dTable);
         Arena arena = Arena.ofConfined()) {
       Embedding.backward(
-          arena.allocateFrom(JAVA_INT, indices), gradient.segment(), table.segment(), indices.length, dim, begin, end);
+          arena.allocateFrom(JAVA_INT, indices),
+          gradient.segment(),
+          table.segment(),
+          indices.length,
+          dim,
+          begin,
+          end);
       table.assertGuardsIntact();
       return table.toArray();
     }
@@ -48,7 +55,8 @@ class EmbeddingTest {
     try (GuardedFloats t = GuardedFloats.copyOf(table);
         GuardedFloats y = GuardedFloats.copyOf(new float[indices.length * dim]);
         Arena arena = Arena.ofConfined()) {
-      Embedding.forward(t.segment(), arena.allocateFrom(JAVA_INT, indices), y.segment(), rowBegin, rowEnd, dim);
+      Embedding.forward(
+          t.segment(), arena.allocateFrom(JAVA_INT, indices), y.segment(), rowBegin, rowEnd, dim);
       y.assertGuardsIntact();
       return y.toArray();
     }
@@ -80,7 +88,8 @@ class EmbeddingTest {
           expected[INDICES[r] * dim + i] += dy[r * dim + i];
         }
       }
-      assertArrayEquals(expected, backward(INDICES, dy, dTable, dim, 0, TABLE_ROWS), () -> "dim = " + dim);
+      assertArrayEquals(
+          expected, backward(INDICES, dy, dTable, dim, 0, TABLE_ROWS), () -> "dim = " + dim);
     }
   }
 
@@ -99,9 +108,13 @@ class EmbeddingTest {
     }
   }
 
-  /** Backward is the adjoint of forward: the sum of dy y(t) is the sum of dTable t, to the rounding of both. */
+  /**
+   * Backward is the adjoint of forward: the sum of dy y(t) is the sum of dTable t, to the rounding
+   * of both.
+   */
   @Property(tries = 50)
-  void backwardIsTheAdjointOfForward(@ForAll @IntRange(min = 1, max = 70) int dim, @ForAll long seed) {
+  void backwardIsTheAdjointOfForward(
+      @ForAll @IntRange(min = 1, max = 70) int dim, @ForAll long seed) {
     float[] table = values(TABLE_ROWS * dim, seed);
     float[] dy = values(INDICES.length * dim, seed + 1);
     float[] y = forward(table, INDICES, dim, 0, INDICES.length);
@@ -123,7 +136,8 @@ class EmbeddingTest {
   @Test
   void anIndexOutsideTheTableNeverReachesForeignMemory() {
     float[] table = values(TABLE_ROWS * 5, 6);
-    assertThrows(IndexOutOfBoundsException.class, () -> forward(table, new int[] {TABLE_ROWS}, 5, 0, 1));
+    assertThrows(
+        IndexOutOfBoundsException.class, () -> forward(table, new int[] {TABLE_ROWS}, 5, 0, 1));
     assertThrows(IndexOutOfBoundsException.class, () -> forward(table, new int[] {-1}, 5, 0, 1));
   }
 
@@ -141,9 +155,13 @@ class EmbeddingTest {
       assertEquals(
           0,
           AllocatedBytes.perCall(
-              5_000, 1_000, () -> Embedding.backward(indices, dy, table, rows, dim, 0, TABLE_ROWS)));
+              5_000,
+              1_000,
+              () -> Embedding.backward(indices, dy, table, rows, dim, 0, TABLE_ROWS)));
       assertEquals(
-          0, AllocatedBytes.perCall(5_000, 1_000, () -> Embedding.forward(table, indices, dy, 0, rows, dim)));
+          0,
+          AllocatedBytes.perCall(
+              5_000, 1_000, () -> Embedding.forward(table, indices, dy, 0, rows, dim)));
     }
   }
 }

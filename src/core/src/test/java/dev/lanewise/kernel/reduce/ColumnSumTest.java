@@ -28,7 +28,8 @@ class ColumnSumTest {
   }
 
   /** The order that the Javadoc promises, element by element. */
-  private static float[] inDocumentedOrder(float[] dy, float[] db, int rows, int cols, int colBegin, int colEnd) {
+  private static float[] inDocumentedOrder(
+      float[] dy, float[] db, int rows, int cols, int colBegin, int colEnd) {
     float[] sums = db.clone();
     for (int c = colBegin; c < colEnd; c++) {
       int r = 0;
@@ -56,7 +57,9 @@ class ColumnSumTest {
             GuardedFloats y = GuardedFloats.copyOf(db)) {
           ColumnSum.accumulate(x.segment(), y.segment(), rows, cols, 0, cols);
           assertArrayEquals(
-              inDocumentedOrder(dy, db, rows, cols, 0, cols), y.toArray(), () -> rows + " x " + cols);
+              inDocumentedOrder(dy, db, rows, cols, 0, cols),
+              y.toArray(),
+              () -> rows + " x " + cols);
           y.assertGuardsIntact();
         }
       }
@@ -115,7 +118,10 @@ class ColumnSumTest {
           ColumnSum.accumulate(x.segment(), y.segment(), rows, cols, 0, cols);
           float[] got = y.toArray();
           for (int i = 0; i < cols; i++) {
-            assertTrue(i == c ? got[i] == dy[row * cols + c] || Float.isNaN(got[i]) : Float.isFinite(got[i]));
+            assertTrue(
+                i == c
+                    ? got[i] == dy[row * cols + c] || Float.isNaN(got[i])
+                    : Float.isFinite(got[i]));
           }
           assertEquals(dy[row * cols + c], got[c]);
         }
@@ -133,7 +139,9 @@ class ColumnSumTest {
       MemorySegment sx = x.segment();
       MemorySegment sy = y.segment();
       assertEquals(
-          0, AllocatedBytes.perCall(5_000, 1_000, () -> ColumnSum.accumulate(sx, sy, rows, cols, 0, cols)));
+          0,
+          AllocatedBytes.perCall(
+              5_000, 1_000, () -> ColumnSum.accumulate(sx, sy, rows, cols, 0, cols)));
     }
   }
 
@@ -142,8 +150,10 @@ class ColumnSumTest {
     MemorySegment heap = MemorySegment.ofArray(new float[40]);
     try (GuardedFloats x = GuardedFloats.copyOf(new float[40])) {
       MemorySegment sx = x.segment();
-      assertThrows(IllegalArgumentException.class, () -> ColumnSum.accumulate(sx, heap, 1, 40, 0, 40));
-      assertThrows(IllegalArgumentException.class, () -> ColumnSum.accumulate(heap, sx, 8, 5, 0, 5));
+      assertThrows(
+          IllegalArgumentException.class, () -> ColumnSum.accumulate(sx, heap, 1, 40, 0, 40));
+      assertThrows(
+          IllegalArgumentException.class, () -> ColumnSum.accumulate(heap, sx, 8, 5, 0, 5));
     }
   }
 }

@@ -62,7 +62,12 @@ class SoftmaxCrossEntropyTest {
         GuardedFloats losses = GuardedFloats.copyOf(new float[targets.length]);
         Arena arena = Arena.ofConfined()) {
       SoftmaxCrossEntropy.forward(
-          x.segment(), arena.allocateFrom(JAVA_INT, targets), losses.segment(), rowBegin, rowEnd, cols);
+          x.segment(),
+          arena.allocateFrom(JAVA_INT, targets),
+          losses.segment(),
+          rowBegin,
+          rowEnd,
+          cols);
       x.assertGuardsIntact();
       losses.assertGuardsIntact();
       return new Result(losses.toArray(), x.toArray());
@@ -79,7 +84,13 @@ class SoftmaxCrossEntropyTest {
         GuardedFloats losses = GuardedFloats.copyOf(new float[targets.length]);
         Arena arena = Arena.ofConfined()) {
       SoftmaxCrossEntropy.forwardBackward(
-          x.segment(), arena.allocateFrom(JAVA_INT, targets), losses.segment(), scale, rowBegin, rowEnd, cols);
+          x.segment(),
+          arena.allocateFrom(JAVA_INT, targets),
+          losses.segment(),
+          scale,
+          rowBegin,
+          rowEnd,
+          cols);
       x.assertGuardsIntact();
       losses.assertGuardsIntact();
       return new Result(losses.toArray(), x.toArray());
@@ -161,7 +172,8 @@ class SoftmaxCrossEntropyTest {
       float[] logits = values(rows * cols, 2);
       int[] targets = targets(rows, cols);
       Result got = forwardBackward(logits, targets, scale, cols);
-      // The sum: N additions, 3 u of exp, the rounding of x - m weighted by softmax (at most log cols), its log is exact.
+      // The sum: N additions, 3 u of exp, the rounding of x - m weighted by softmax (at most log
+      // cols), its log is exact.
       double eps = (cols / 32 + 31 + 5 + 4 + Math.log(cols)) * U;
       for (int r = 0; r < rows; r++) {
         float[] row = Arrays.copyOfRange(logits, r * cols, (r + 1) * cols);
@@ -178,7 +190,10 @@ class SoftmaxCrossEntropyTest {
     }
   }
 
-  /** The gradient against the loss of the oracle, which shares nothing with it: h^2 / 6 and 2^-52 lse / h, then f32. */
+  /**
+   * The gradient against the loss of the oracle, which shares nothing with it: h^2 / 6 and 2^-52
+   * lse / h, then f32.
+   */
   @Test
   void theGradientIsTheCentralDifferenceOfTheLoss() {
     int cols = 37;
@@ -320,9 +335,13 @@ class SoftmaxCrossEntropyTest {
     assertArrayEquals(new float[0], forwardBackward(new float[0], new int[0], 1, 5).losses);
   }
 
-  /** Softmax sums to 1: what is left is the rounding of cols products of at most 1 / sum each, and u at the target. */
+  /**
+   * Softmax sums to 1: what is left is the rounding of cols products of at most 1 / sum each, and u
+   * at the target.
+   */
   @Property(tries = 100)
-  void theGradientOfARowSumsToZero(@ForAll @IntRange(min = 1, max = 300) int cols, @ForAll long seed) {
+  void theGradientOfARowSumsToZero(
+      @ForAll @IntRange(min = 1, max = 300) int cols, @ForAll long seed) {
     double sum = 0;
     for (float g : forwardBackward(values(cols, seed), new int[] {cols - 1}, 1, cols).logits) {
       sum += g;
@@ -330,9 +349,13 @@ class SoftmaxCrossEntropyTest {
     assertEquals(0, sum, (cols / 32 + 31 + 5 + 4) * U);
   }
 
-  /** A shift by a power of two that all sums keep exactly changes neither losses nor gradients by a bit. */
+  /**
+   * A shift by a power of two that all sums keep exactly changes neither losses nor gradients by a
+   * bit.
+   */
   @Property(tries = 50)
-  void aShiftOfAllLogitsChangesNoGradient(@ForAll @IntRange(min = 1, max = 200) int cols, @ForAll long seed) {
+  void aShiftOfAllLogitsChangesNoGradient(
+      @ForAll @IntRange(min = 1, max = 200) int cols, @ForAll long seed) {
     float[] logits = values(cols, seed);
     float[] shifted = new float[cols];
     for (int c = 0; c < cols; c++) {
@@ -341,13 +364,15 @@ class SoftmaxCrossEntropyTest {
     }
     int[] targets = {cols / 3};
     assertArrayEquals(
-        forwardBackward(logits, targets, 1, cols).logits, forwardBackward(shifted, targets, 1, cols).logits);
+        forwardBackward(logits, targets, 1, cols).logits,
+        forwardBackward(shifted, targets, 1, cols).logits);
   }
 
   @Test
   void aTargetOutsideTheClassesTripsTheAssertion() {
     assertThrows(AssertionError.class, () -> forward(new float[8], new int[] {4, 0}, 4));
-    assertThrows(AssertionError.class, () -> forwardBackward(new float[8], new int[] {0, -1}, 1, 4));
+    assertThrows(
+        AssertionError.class, () -> forwardBackward(new float[8], new int[] {0, -1}, 1, 4));
   }
 
   @Test
@@ -364,13 +389,16 @@ class SoftmaxCrossEntropyTest {
       assertEquals(
           0,
           AllocatedBytes.perCall(
-              3_000, 1_000, () -> SoftmaxCrossEntropy.forward(logits, targets, losses, 0, rows, cols)));
+              3_000,
+              1_000,
+              () -> SoftmaxCrossEntropy.forward(logits, targets, losses, 0, rows, cols)));
       assertEquals(
           0,
           AllocatedBytes.perCall(
               3_000,
               1_000,
-              () -> SoftmaxCrossEntropy.forwardBackward(logits, targets, losses, 1, 0, rows, cols)));
+              () ->
+                  SoftmaxCrossEntropy.forwardBackward(logits, targets, losses, 1, 0, rows, cols)));
     }
   }
 
@@ -380,7 +408,8 @@ class SoftmaxCrossEntropyTest {
     MemorySegment targets = Arena.ofAuto().allocate(4, 4);
     MemorySegment losses = Arena.ofAuto().allocate(4, 4);
     assertThrows(
-        IllegalArgumentException.class, () -> SoftmaxCrossEntropy.forward(heap, targets, losses, 0, 1, 40));
+        IllegalArgumentException.class,
+        () -> SoftmaxCrossEntropy.forward(heap, targets, losses, 0, 1, 40));
     assertThrows(
         IllegalArgumentException.class,
         () -> SoftmaxCrossEntropy.forwardBackward(heap, targets, losses, 1, 0, 1, 40));

@@ -151,7 +151,9 @@ class SumOfSquaresTest {
         Arena arena = Arena.ofConfined()) {
       MemorySegment x = in.segment();
       MemorySegment partials = arena.allocate(16, 64);
-      assertEquals(0, AllocatedBytes.perCall(1_000, 1_000, () -> SumOfSquares.partials(x, n, partials, 0, 2)));
+      assertEquals(
+          0,
+          AllocatedBytes.perCall(1_000, 1_000, () -> SumOfSquares.partials(x, n, partials, 0, 2)));
     }
   }
 
@@ -159,6 +161,7 @@ class SumOfSquaresTest {
   void aHeapSegmentIsRejected() {
     MemorySegment heap = MemorySegment.ofArray(new float[40]);
     MemorySegment partials = Arena.ofAuto().allocate(8, 8);
-    assertThrows(IllegalArgumentException.class, () -> SumOfSquares.partials(heap, 40, partials, 0, 1));
+    assertThrows(
+        IllegalArgumentException.class, () -> SumOfSquares.partials(heap, 40, partials, 0, 1));
   }
 }

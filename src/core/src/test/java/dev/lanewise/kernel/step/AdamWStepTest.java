@@ -102,10 +102,11 @@ class AdamWStepTest {
   }
 
   /**
-   * Per step, in units of u: m is off by at most (10 + 3) G relative to its correction (each of its roundings fades by
-   * beta1, which adds up to 10 of them), G = 2 the largest gradient; v by at most t + 3 of its own size, half of that under
-   * the root; the root is at least the smallest gradient, 0.5. So m / root, at most 4, is off by 13 * 2 / 0.5 + (103 / 2 + 6)
-   * * 4 < 300, and w moves by lr of that. Decay and update round w once each.
+   * Per step, in units of u: m is off by at most (10 + 3) G relative to its correction (each of its
+   * roundings fades by beta1, which adds up to 10 of them), G = 2 the largest gradient; v by at
+   * most t + 3 of its own size, half of that under the root; the root is at least the smallest
+   * gradient, 0.5. So m / root, at most 4, is off by 13 * 2 / 0.5 + (103 / 2 + 6) * 4 < 300, and w
+   * moves by lr of that. Decay and update round w once each.
    */
   @Test
   void aHundredStepsStayWithinTheDerivedBoundOfDoublePrecision() {
@@ -213,10 +214,14 @@ class AdamWStepTest {
     }
   }
 
-  /** With both corrections the first step is lr in the direction of the gradient, whatever its size. */
+  /**
+   * With both corrections the first step is lr in the direction of the gradient, whatever its size.
+   */
   @Test
   void theFirstStepMovesEachParameterByTheLearningRateAgainstItsGradient() {
-    float[] g = {1e-3f, -1e-3f, 7, -7, 1e4f, -1e4f, 0.5f, -0.5f, 3, -3, 2, -2, 40, -40, 1, -1, 5, -5, 6};
+    float[] g = {
+      1e-3f, -1e-3f, 7, -7, 1e4f, -1e4f, 0.5f, -0.5f, 3, -3, 2, -2, 40, -40, 1, -1, 5, -5, 6
+    };
     float[] w = new float[g.length];
     try (State state = new State(w, g)) {
       state.step(1, 0, w.length, DECAY, 1, false);
@@ -238,7 +243,8 @@ class AdamWStepTest {
       state.step(2, 0, n, DECAY, 1, false);
       float[] after = state.w.toArray();
       for (int i = 0; i < n; i++) {
-        assertEquals((float) (before[i] - (double) before[i] * LR * DECAY), after[i], Math.ulp(before[i]));
+        assertEquals(
+            (float) (before[i] - (double) before[i] * LR * DECAY), after[i], Math.ulp(before[i]));
       }
     }
   }
@@ -276,7 +282,10 @@ class AdamWStepTest {
             AllocatedBytes.perCall(
                 1_000,
                 1_000,
-                () -> AdamWStep.step(w, g, m, v, 0, n, LR, BETA1, BETA2, EPS, DECAY, 0.1f, 0.001f, 1, zeroGrads)));
+                () ->
+                    AdamWStep.step(
+                        w, g, m, v, 0, n, LR, BETA1, BETA2, EPS, DECAY, 0.1f, 0.001f, 1,
+                        zeroGrads)));
       }
     }
   }
@@ -292,7 +301,9 @@ class AdamWStepTest {
       MemorySegment m = state.m.segment();
       assertThrows(
           IllegalArgumentException.class,
-          () -> AdamWStep.step(w, g, m, heap, 0, n, LR, BETA1, BETA2, EPS, DECAY, 0.1f, 0.001f, 1, true));
+          () ->
+              AdamWStep.step(
+                  w, g, m, heap, 0, n, LR, BETA1, BETA2, EPS, DECAY, 0.1f, 0.001f, 1, true));
       state.assertSameAs(before);
     }
   }
