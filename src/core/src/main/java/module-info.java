@@ -9,8 +9,11 @@ module dev.lanewise {
   requires jdk.management;
   requires static org.jspecify;
 
+  exports dev.lanewise.autograd;
   exports dev.lanewise.blas;
   exports dev.lanewise.io;
   exports dev.lanewise.memory;
+  exports dev.lanewise.nn;
+  exports dev.lanewise.optim;
   exports dev.lanewise.parallel;
 }
