@@ -58,7 +58,7 @@ final class Format {
   private static boolean differs(Path file, boolean rewrite) {
     try {
       String source = Files.readString(file);
-      String formatted = new Formatter().formatSourceAndFixImports(source);
+      String formatted = format(source);
       if (formatted.equals(source)) {
         return false;
       }
@@ -72,5 +72,20 @@ final class Format {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /**
+   * The formatter indents a string that it broke in a second pass only: run it until nothing
+   * changes.
+   */
+  private static String format(String source) throws FormatterException {
+    Formatter formatter = new Formatter();
+    String formatted = formatter.formatSourceAndFixImports(source);
+    String again = formatter.formatSourceAndFixImports(formatted);
+    while (!again.equals(formatted)) {
+      formatted = again;
+      again = formatter.formatSourceAndFixImports(formatted);
+    }
+    return formatted;
   }
 }

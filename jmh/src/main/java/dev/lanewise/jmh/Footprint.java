@@ -9,8 +9,8 @@ public enum Footprint {
   L1(16 << 10),
   L2(256 << 10),
   L3(8 << 20),
-  /** More than the last-level caches of server processors. */
-  DRAM(256 << 20),
+  /** More than the last-level caches of server processors, which reach 480 MiB. */
+  DRAM(1 << 30),
   /** In L2, with a prime number of elements: no operand ends on a vector. */
   PRIME(256 << 10);
 

@@ -18,7 +18,8 @@ public final class Machine {
       throw new IllegalArgumentException(
           "want one argument, the name of the result: gelu for jmh/results/gelu.json");
     }
-    Path file = Path.of("jmh", "results", arguments[0] + ".machine.txt");
+    Path file =
+        Files.createDirectories(Path.of("jmh", "results")).resolve(arguments[0] + ".machine.txt");
     Files.writeString(file, describe());
     System.out.println("wrote " + file);
   }
