@@ -284,10 +284,26 @@ public final class AdamW implements Optimizer {
     void prepare(long t, double factor, float gradScale, boolean zeroGrads) {
       lr = (float) (group.lr() * factor);
       // From the betas as the kernel has them, in single precision: then the corrections fit its moments exactly.
-      biasCorrection1 = (float) (1 - StrictMath.pow(group.beta1(), (double) t));
-      biasCorrection2 = (float) (1 - StrictMath.pow(group.beta2(), (double) t));
+      biasCorrection1 = (float) (1 - power(group.beta1(), t));
+      biasCorrection2 = (float) (1 - power(group.beta2(), t));
       this.gradScale = gradScale;
       this.zeroGrads = zeroGrads;
+    }
+
+    /**
+     * {@code base^n} by squaring: the same bits on every machine, which Math.pow does not promise, and no garbage, which
+     * StrictMath.pow leaves. The error is below {@code n base^n 2^-53}, for betas up to 0.9999 under 1e-12.
+     */
+    private static double power(double base, long n) {
+      double power = 1;
+      double square = base;
+      for (long bits = n; bits > 0; bits >>= 1) {
+        if ((bits & 1) == 1) {
+          power *= square;
+        }
+        square *= square;
+      }
+      return power;
     }
 
     private void update(MemorySegment params, MemorySegment grads, long begin, long end) {

@@ -32,7 +32,7 @@ public interface Schedule {
    */
   static Schedule cosine(long steps) {
     requireSteps("cosine", steps);
-    return step -> step >= steps ? 0 : (1 + StrictMath.cos(Math.PI * step / steps)) / 2;
+    return step -> step >= steps ? 0 : (1 + Math.cos(Math.PI * step / steps)) / 2;
   }
 
   /** Linear warm-up, then linear decay to 0 after {@code totalSteps}. */

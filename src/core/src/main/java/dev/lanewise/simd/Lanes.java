@@ -44,7 +44,7 @@ public final class Lanes {
     return FloatVector.SPECIES_PREFERRED.vectorBitSize();
   }
 
-  private static VectorShape shape(@Nullable String bits) {
+  static VectorShape shape(@Nullable String bits) {
     if (bits == null) {
       return FloatVector.SPECIES_PREFERRED.vectorShape();
     }

@@ -1,0 +1,98 @@
+package dev.lanewise.jmh;
+
+import static dev.lanewise.jmh.Operands.at;
+import static dev.lanewise.jmh.Operands.set;
+
+import dev.lanewise.kernel.step.AdamWStep;
+import dev.lanewise.memory.Slab;
+import java.lang.foreign.MemorySegment;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.TearDown;
+
+/** One step of AdamW over four streams: 28 bytes per parameter. */
+public class AdamWStepBenchmark extends KernelBenchmark {
+  private static final float LR = 1e-3f;
+  private static final float BETA1 = 0.9f;
+  private static final float BETA2 = 0.999f;
+  private static final float EPS = 1e-8f;
+  private static final float WEIGHT_DECAY = 0.01f;
+
+  @Param public Footprint footprint;
+
+  private int n;
+  private Slab slab;
+  private MemorySegment params;
+  private MemorySegment grads;
+  private MemorySegment m;
+  private MemorySegment v;
+
+  @Setup
+  public void setUp() {
+    n = footprint.floats(4);
+    slab = Slab.open("adamw", 5L * n * Float.BYTES);
+    params = slab.allocateFloats(n);
+    grads = slab.allocateFloats(n);
+    m = slab.allocateFloats(n);
+    v = slab.allocateFloats(n);
+    Operands.randomise(params, 1);
+    Operands.randomise(grads, 2);
+    int stride = Operands.checkStride(n);
+    double[] expected = new double[Math.ceilDiv(n, stride)];
+    for (int i = 0; i < n; i += stride) {
+      double g = at(grads, i);
+      double decayed = at(params, i) * (1 - (double) LR * WEIGHT_DECAY);
+      expected[i / stride] = decayed - LR * g / (Math.abs(g) + EPS);
+    }
+    AdamWStep.step(
+        params,
+        grads,
+        m,
+        v,
+        0,
+        n,
+        LR,
+        BETA1,
+        BETA2,
+        EPS,
+        WEIGHT_DECAY,
+        1 - BETA1,
+        1 - BETA2,
+        1,
+        false);
+    for (int i = 0; i < n; i += stride) {
+      Operands.require("parameter " + i, expected[i / stride], at(params, i), 1e-6);
+    }
+  }
+
+  @TearDown
+  public void close() {
+    slab.close();
+  }
+
+  @Benchmark
+  public MemorySegment step(Traffic traffic) {
+    AdamWStep.step(
+        params, grads, m, v, 0, n, LR, BETA1, BETA2, EPS, WEIGHT_DECAY, 0.5f, 0.5f, 1, false);
+    traffic.bytes += 7L * Float.BYTES * n;
+    return params;
+  }
+
+  @Benchmark
+  public MemorySegment stepScalar(Traffic traffic) {
+    float step = LR / 0.5f;
+    float rootScale = (float) (1 / Math.sqrt(0.5));
+    for (int i = 0; i < n; i++) {
+      float g = at(grads, i);
+      float mean = BETA1 * at(m, i) + (1 - BETA1) * g;
+      float square = BETA2 * at(v, i) + (1 - BETA2) * g * g;
+      set(m, i, mean);
+      set(v, i, square);
+      float decayed = at(params, i) * (1 - LR * WEIGHT_DECAY);
+      set(params, i, decayed - step * mean / ((float) Math.sqrt(square) * rootScale + EPS));
+    }
+    traffic.bytes += 7L * Float.BYTES * n;
+    return params;
+  }
+}

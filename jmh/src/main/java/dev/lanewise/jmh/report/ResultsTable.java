@@ -1,0 +1,135 @@
+package dev.lanewise.jmh.report;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/**
+ * Writes the generated parts of RESULTS.md, each between two markers:
+ *
+ * <pre>{@code
+ * <!-- results: gelu, limits -->     a table of jmh/results/gelu.json, its limits from there or from limits.json
+ * <!-- machine: gelu -->             the machine of jmh/results/gelu.machine.txt, which Machine writes
+ * <!-- end -->
+ * }</pre>
+ *
+ * <p>The limit of arithmetic is PeakFma with as many threads, the limit of memory is Triad with as
+ * many threads and the same footprint, both measured on the same machine.
+ */
+public final class ResultsTable {
+  private static final Pattern BLOCK =
+      Pattern.compile(
+          "(<!-- (results|machine): ([\\w, .-]+?) -->\n).*?(<!-- end -->)", Pattern.DOTALL);
+
+  private final Path results;
+
+  ResultsTable(Path results) {
+    this.results = results;
+  }
+
+  /** Run in the root of the project. */
+  public static void main(String[] arguments) throws IOException {
+    Path document = Path.of("RESULTS.md");
+    String before = Files.readString(document);
+    String after = new ResultsTable(Path.of("jmh", "results")).regenerate(before);
+    Files.writeString(document, after);
+    System.out.println(document + (after.equals(before) ? " is up to date" : " is rewritten"));
+  }
+
+  /** The document with each generated part made anew. */
+  String regenerate(String document) throws IOException {
+    StringBuilder out = new StringBuilder();
+    Matcher block = BLOCK.matcher(document);
+    while (block.find()) {
+      List<String> names = List.of(block.group(3).split(", *", -1));
+      String content = block.group(2).equals("results") ? table(names) : machine(names.getFirst());
+      block.appendReplacement(
+          out, Matcher.quoteReplacement(block.group(1) + content + block.group(4)));
+    }
+    return block.appendTail(out).toString();
+  }
+
+  private String machine(String name) throws IOException {
+    return Files.readAllLines(results.resolve(name + ".machine.txt")).stream()
+        .map(line -> "    " + line + "\n")
+        .collect(Collectors.joining("", "\n", "\n"));
+  }
+
+  private String table(List<String> names) throws IOException {
+    List<Measurement> rows = read(names.getFirst());
+    List<Measurement> limits = new ArrayList<>();
+    for (String name : names) {
+      limits.addAll(read(name));
+    }
+    StringBuilder table = new StringBuilder();
+    table.append(
+        "\n| benchmark | parameters | median | min .. max | unit | forks | of the limit |\n");
+    table.append("|---|---|--:|--:|---|--:|--:|\n");
+    for (Measurement row : rows) {
+      String parameters =
+          row.parameters().entrySet().stream()
+              .map(entry -> entry.getKey() + " " + entry.getValue())
+              .collect(Collectors.joining(", "));
+      table
+          .append("| ")
+          .append(
+              String.join(
+                  " | ",
+                  row.name(),
+                  parameters,
+                  number(row.median()),
+                  number(row.forks().getFirst()) + " .. " + number(row.forks().getLast()),
+                  row.unit(),
+                  String.valueOf(row.forks().size()),
+                  limit(row, limits)
+                      .map(limit -> percent(row.median() / limit.median()))
+                      .orElse("")))
+          .append(" |\n");
+    }
+    return table.append('\n').toString();
+  }
+
+  private List<Measurement> read(String name) throws IOException {
+    List<Measurement> measurements = new ArrayList<>();
+    for (JsonNode result : new ObjectMapper().readTree(results.resolve(name + ".json").toFile())) {
+      measurements.add(Measurement.of(result));
+    }
+    return measurements;
+  }
+
+  /** The limit that a measurement is held against; the limits themselves have none. */
+  private static Optional<Measurement> limit(Measurement row, List<Measurement> candidates) {
+    if (isLimit(row)) {
+      return Optional.empty();
+    }
+    return candidates.stream()
+        .filter(ResultsTable::isLimit)
+        .filter(limit -> limit.unit().equals(row.unit()))
+        .filter(limit -> limit.parameter("threads", "ONE").equals(row.parameter("threads", "ONE")))
+        .filter(limit -> limit.parameter("footprint", "").equals(row.parameter("footprint", "")))
+        .findFirst();
+  }
+
+  private static boolean isLimit(Measurement measurement) {
+    return measurement.name().startsWith("PeakFma.") || measurement.name().startsWith("Triad.");
+  }
+
+  /** Three significant digits. */
+  private static String number(double value) {
+    int decimals = value >= 100 ? 0 : value >= 10 ? 1 : 2;
+    return String.format(Locale.ROOT, "%." + decimals + "f", value);
+  }
+
+  private static String percent(double share) {
+    return String.format(Locale.ROOT, "%.0f %%", 100 * share);
+  }
+}

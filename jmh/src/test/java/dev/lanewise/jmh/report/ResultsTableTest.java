@@ -1,0 +1,61 @@
+package dev.lanewise.jmh.report;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ResultsTableTest {
+  /** The build runs the tests in the folder of the module. */
+  private static final Path ROOT = Path.of("..");
+
+  @Test
+  void theTablesOfThisProjectAreThoseOfItsCommittedResults() throws IOException {
+    String document = Files.readString(ROOT.resolve("RESULTS.md"));
+    String generated = new ResultsTable(ROOT.resolve("jmh/results")).regenerate(document);
+    assertEquals(generated, document, "RESULTS.md is stale: mvn -q -Presults writes it anew");
+  }
+
+  @Test
+  void aRowIsTheMedianOfTheForksBesideTheirRangeAndTheLimitOfTheSameFootprint(@TempDir Path results)
+      throws IOException {
+    copySample(results);
+    String document = "Before.\n<!-- results: sample -->\nstale\n<!-- end -->\nAfter.\n";
+    assertEquals(
+        """
+        Before.
+        <!-- results: sample -->
+
+        | benchmark | parameters | median | min .. max | unit | forks | of the limit |
+        |---|---|--:|--:|---|--:|--:|
+        | Triad.triad | footprint L2, threads ONE | 50.0 | 50.0 .. 50.0 | GB/s | 1 |  |
+        | Triad.triad | footprint L2, threads ALL | 90.0 | 90.0 .. 90.0 | GB/s | 1 |  |
+        | Gelu.forward | footprint L2 | 25.0 | 19.0 .. 39.0 | GB/s | 3 | 50 % |
+        | Gelu.other |  | 8.00 | 7.50 .. 8.50 | ns/op | 2 |  |
+
+        <!-- end -->
+        After.
+        """,
+        new ResultsTable(results).regenerate(document));
+  }
+
+  @Test
+  void theMachineBlockIsTheCommittedOne(@TempDir Path results) throws IOException {
+    Files.writeString(results.resolve("box.machine.txt"), "processor   abacus\nthreads     1\n");
+    assertEquals(
+        "<!-- machine: box -->\n\n    processor   abacus\n    threads     1\n\n<!-- end -->",
+        new ResultsTable(results).regenerate("<!-- machine: box -->\n<!-- end -->"));
+  }
+
+  private static void copySample(Path results) throws IOException {
+    try (InputStream sample =
+        Objects.requireNonNull(ResultsTableTest.class.getResourceAsStream("sample.json"))) {
+      Files.copy(sample, results.resolve("sample.json"));
+    }
+  }
+}

@@ -1,0 +1,6 @@
+package dev.lanewise.architecture.offending.attic;
+
+/** Lives on no floor. */
+public final class OffTheFloors {
+  private OffTheFloors() {}
+}

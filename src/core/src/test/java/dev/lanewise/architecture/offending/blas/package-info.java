@@ -1,0 +1,5 @@
+/** Part of a house that breaks every rule once. */
+@NullMarked
+package dev.lanewise.architecture.offending.blas;
+
+import org.jspecify.annotations.NullMarked;
