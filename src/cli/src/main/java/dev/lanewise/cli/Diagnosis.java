@@ -25,7 +25,7 @@ record Diagnosis(List<Finding> findings) {
    * The facts that a diagnosis follows from.
    *
    * @param compiler {@code sun.management.compiler}, null where the JVM has no JIT compiler
-   * @param fmaGflops measured peak with all threads
+   * @param fmaGflops measured peak with all threads, NaN if it was not measured
    */
   record Facts(
       int javaFeature,
@@ -160,17 +160,22 @@ record Diagnosis(List<Finding> findings) {
 
   private static Finding fma(Facts facts) {
     String value =
-        String.format(
-            Locale.ROOT,
-            "%.1f GFLOP/s measured, f32, %d threads",
-            facts.fmaGflops(),
-            facts.threads());
+        Double.isNaN(facts.fmaGflops())
+            ? "not measured"
+            : String.format(
+                Locale.ROOT,
+                "%.1f GFLOP/s measured, f32, %d threads",
+                facts.fmaGflops(),
+                facts.threads());
     if (!facts.fmaFlag()) {
       return problem(
           "FMA",
           value,
           "without the instruction Math.fma is many times slower: remove -XX:-UseFMA, or use a"
               + " newer CPU");
+    }
+    if (Double.isNaN(facts.fmaGflops())) {
+      return note("FMA", value, "it would take minutes like this: mend the problems first");
     }
     if (facts.fmaGflops() < LEAST_GFLOPS_PER_THREAD * facts.threads()) {
       return problem(
@@ -212,11 +217,11 @@ record Diagnosis(List<Finding> findings) {
             "%.1f GiB off-heap budget, %.1f GiB heap at most",
             gib(facts.budgetBytes()),
             gib(facts.heapBytes()));
-    if (gib(facts.heapBytes()) < 0.5) {
+    if (gib(facts.heapBytes()) < 0.25) {
       return note(
           "memory",
           value,
-          "a corpus of 64 MiB wants half a GiB of heap: set -Xmx1g or lower --corpus-limit");
+          "a corpus of 64 MiB wants a quarter GiB of heap: set -Xmx1g or lower --corpus-limit");
     }
     if (gib(facts.budgetBytes()) < 0.5) {
       return note(

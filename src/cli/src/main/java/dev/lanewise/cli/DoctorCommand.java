@@ -36,13 +36,16 @@ final class DoctorCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
-    Diagnosis diagnosis = Diagnosis.of(facts());
+    Diagnosis diagnosis = Diagnosis.of(facts(Double.NaN));
+    if (diagnosis.allRight()) {
+      diagnosis = Diagnosis.of(facts(MachineLimits.fmaPeak(Workers.shared().threads())));
+    }
     diagnosis.lines().forEach(out::println);
     out.flush();
     return diagnosis.allRight() ? 0 : 1;
   }
 
-  private static Diagnosis.Facts facts() {
+  private static Diagnosis.Facts facts(double fmaGflops) {
     int threads = Workers.shared().threads();
     return new Diagnosis.Facts(
         Runtime.version().feature(),
@@ -58,7 +61,7 @@ final class DoctorCommand implements Callable<Integer> {
         "0".equals(System.getProperty("jdk.incubator.vector.VECTOR_ACCESS_OOB_CHECK")),
         Lanes.BITS,
         Lanes.preferredBits(),
-        MachineLimits.fmaPeak(threads),
+        fmaGflops,
         threads,
         Runtime.getRuntime().availableProcessors(),
         MemoryBudget.global().limitBytes(),

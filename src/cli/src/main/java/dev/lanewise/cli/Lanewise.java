@@ -53,10 +53,17 @@ final class Lanewise {
           failure.printStackTrace(err);
           return EXIT_DEFECT;
         });
-    int code = line.execute(args.length == 0 ? new String[] {"--help"} : args);
-    out.flush();
-    err.flush();
-    return code;
+    try {
+      return line.execute(args.length == 0 ? new String[] {"--help"} : args);
+    } catch (OutOfMemoryError failure) {
+      err.println(
+          "lanewise: the heap is full: start java with a larger -Xmx, or train with a smaller"
+              + " --corpus-limit.");
+      return EXIT_USAGE;
+    } finally {
+      out.flush();
+      err.flush();
+    }
   }
 
   private static String sentence(Exception failure) {

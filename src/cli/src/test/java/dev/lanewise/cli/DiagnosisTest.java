@@ -178,6 +178,17 @@ class DiagnosisTest {
   }
 
   @Test
+  void whatWouldTakeMinutesIsNotMeasured() {
+    assertNote(
+        "FMA",
+        "mend the problems first",
+        m -> {
+          m.gflops = Double.NaN;
+          return m;
+        });
+  }
+
+  @Test
   void switchedOffBoundsChecksAreAProblem() {
     assertProblem(
         "bounds checks",
@@ -201,7 +212,7 @@ class DiagnosisTest {
         "memory",
         "-Xmx1g",
         m -> {
-          m.heap = 256L << 20;
+          m.heap = 128L << 20;
           return m;
         });
     assertNote(

@@ -11,6 +11,9 @@ final class TerminalBar implements Progress {
 
   private static final int MOST_CELLS = 40;
 
+  /** The bar is drawn again when the number of these changes. */
+  private static final int PARTS = 10_000;
+
   private final long started = System.nanoTime();
   private volatile double fraction;
   private volatile @Nullable Snapshot last;
@@ -19,6 +22,7 @@ final class TerminalBar implements Progress {
   TerminalBar() {
     bar =
         new ProgressBarBuilder()
+            .setInitialMax(PARTS)
             .setUpdateIntervalMillis(250)
             .setRenderer((state, width) -> line(fraction, secondsLeft(), last, width))
             .build();
@@ -55,6 +59,7 @@ final class TerminalBar implements Progress {
   @Override
   public void advance(double fraction) {
     this.fraction = Math.clamp(fraction, 0, 1);
+    bar.stepTo(Math.round(this.fraction * PARTS));
   }
 
   @Override
