@@ -63,19 +63,11 @@ public final class Gelu {
     for (long block = begin; block < end; block += Blocks.ELEMENTS) {
       int n = (int) Math.min(Blocks.ELEMENTS, end - block);
       long base = block * Float.BYTES;
-      int i = 0;
-      for (; i <= n - F32_LANES; i += F32_LANES) {
-        long at = base + (long) i * Float.BYTES;
-        FloatVector load = FloatVector.fromMemorySegment(F32, x, at, ByteOrder.nativeOrder());
-        FloatVector vx = load.blend(-FLAT, load.compare(VectorOperators.LT, -FLAT));
-        FloatVector square = vx.mul(vx);
-        FloatVector slope =
-            square.fma(FloatVector.broadcast(F32, -TWO_CK), FloatVector.broadcast(F32, -TWO_C));
-        FloatVector e = VectorMath.exp(vx.abs().mul(slope));
-        FloatVector numerator = vx.blend(vx.mul(e), vx.compare(VectorOperators.LT, 0));
-        numerator.div(e.add(1)).intoMemorySegment(y, at, ByteOrder.nativeOrder());
+      int whole = n - n % F32_LANES;
+      if (whole > 0) {
+        forwardWhole(x, y, base, whole);
       }
-      for (; i < n; i++) {
+      for (int i = whole; i < n; i++) {
         long at = base + (long) i * Float.BYTES;
         float load = x.get(JAVA_FLOAT_UNALIGNED, at);
         float sx = load < -FLAT ? -FLAT : load;
@@ -84,6 +76,28 @@ public final class Gelu {
         float numerator = sx < 0 ? sx * e : sx;
         y.set(JAVA_FLOAT_UNALIGNED, at, numerator / (e + 1));
       }
+    }
+  }
+
+  /**
+   * The whole vectors of a block, in a method of their own that runs at least one: C2 takes a call
+   * that was rare in its method for cold and would leave out of the loop, boxed, an exp that a
+   * training on tiny tensors had seldom reached.
+   */
+  private static void forwardWhole(MemorySegment x, MemorySegment y, long base, int whole) {
+    if (x.getClass() != NATIVE || y.getClass() != NATIVE) {
+      throw SegmentClass.notNative(x, y);
+    }
+    for (int i = 0; i < whole; i += F32_LANES) {
+      long at = base + (long) i * Float.BYTES;
+      FloatVector load = FloatVector.fromMemorySegment(F32, x, at, ByteOrder.nativeOrder());
+      FloatVector vx = load.blend(-FLAT, load.compare(VectorOperators.LT, -FLAT));
+      FloatVector square = vx.mul(vx);
+      FloatVector slope =
+          square.fma(FloatVector.broadcast(F32, -TWO_CK), FloatVector.broadcast(F32, -TWO_C));
+      FloatVector e = VectorMath.exp(vx.abs().mul(slope));
+      FloatVector numerator = vx.blend(vx.mul(e), vx.compare(VectorOperators.LT, 0));
+      numerator.div(e.add(1)).intoMemorySegment(y, at, ByteOrder.nativeOrder());
     }
   }
 
@@ -105,25 +119,11 @@ public final class Gelu {
     for (long block = begin; block < end; block += Blocks.ELEMENTS) {
       int n = (int) Math.min(Blocks.ELEMENTS, end - block);
       long base = block * Float.BYTES;
-      int i = 0;
-      for (; i <= n - F32_LANES; i += F32_LANES) {
-        long at = base + (long) i * Float.BYTES;
-        FloatVector load = FloatVector.fromMemorySegment(F32, x, at, ByteOrder.nativeOrder());
-        FloatVector upper = load.blend(FLAT, load.compare(VectorOperators.GT, FLAT));
-        FloatVector vx = upper.blend(-FLAT, upper.compare(VectorOperators.LT, -FLAT));
-        FloatVector square = vx.mul(vx);
-        FloatVector slope =
-            square.fma(FloatVector.broadcast(F32, -TWO_CK), FloatVector.broadcast(F32, -TWO_C));
-        FloatVector e = VectorMath.exp(vx.abs().mul(slope));
-        FloatVector r = FloatVector.broadcast(F32, 1).div(e.add(1));
-        FloatVector s = r.blend(e.mul(r), vx.compare(VectorOperators.LT, 0));
-        FloatVector inner =
-            square.fma(FloatVector.broadcast(F32, SIX_CK), FloatVector.broadcast(F32, TWO_C));
-        FloatVector derivative = vx.mul(inner).fma(e.mul(r.mul(r)), s);
-        FloatVector vdy = FloatVector.fromMemorySegment(F32, dy, at, ByteOrder.nativeOrder());
-        vdy.mul(derivative).intoMemorySegment(dx, at, ByteOrder.nativeOrder());
+      int whole = n - n % F32_LANES;
+      if (whole > 0) {
+        backwardWhole(x, dy, dx, base, whole);
       }
-      for (; i < n; i++) {
+      for (int i = whole; i < n; i++) {
         long at = base + (long) i * Float.BYTES;
         float load = x.get(JAVA_FLOAT_UNALIGNED, at);
         float upper = load > FLAT ? FLAT : load;
@@ -137,6 +137,31 @@ public final class Gelu {
         float derivative = Math.fma(sx * inner, e * (r * r), s);
         dx.set(JAVA_FLOAT_UNALIGNED, at, dy.get(JAVA_FLOAT_UNALIGNED, at) * derivative);
       }
+    }
+  }
+
+  /** As {@link #forwardWhole}. */
+  private static void backwardWhole(
+      MemorySegment x, MemorySegment dy, MemorySegment dx, long base, int whole) {
+    if (x.getClass() != NATIVE || dy.getClass() != NATIVE || dx.getClass() != NATIVE) {
+      throw SegmentClass.notNative(x, dy, dx);
+    }
+    for (int i = 0; i < whole; i += F32_LANES) {
+      long at = base + (long) i * Float.BYTES;
+      FloatVector load = FloatVector.fromMemorySegment(F32, x, at, ByteOrder.nativeOrder());
+      FloatVector upper = load.blend(FLAT, load.compare(VectorOperators.GT, FLAT));
+      FloatVector vx = upper.blend(-FLAT, upper.compare(VectorOperators.LT, -FLAT));
+      FloatVector square = vx.mul(vx);
+      FloatVector slope =
+          square.fma(FloatVector.broadcast(F32, -TWO_CK), FloatVector.broadcast(F32, -TWO_C));
+      FloatVector e = VectorMath.exp(vx.abs().mul(slope));
+      FloatVector r = FloatVector.broadcast(F32, 1).div(e.add(1));
+      FloatVector s = r.blend(e.mul(r), vx.compare(VectorOperators.LT, 0));
+      FloatVector inner =
+          square.fma(FloatVector.broadcast(F32, SIX_CK), FloatVector.broadcast(F32, TWO_C));
+      FloatVector derivative = vx.mul(inner).fma(e.mul(r.mul(r)), s);
+      FloatVector vdy = FloatVector.fromMemorySegment(F32, dy, at, ByteOrder.nativeOrder());
+      vdy.mul(derivative).intoMemorySegment(dx, at, ByteOrder.nativeOrder());
     }
   }
 }

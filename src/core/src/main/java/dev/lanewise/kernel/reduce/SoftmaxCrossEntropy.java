@@ -177,10 +177,24 @@ public final class SoftmaxCrossEntropy {
 
   /** The sum of exp(x - m) in the order that the class comment gives. */
   private static float sumExp(MemorySegment x, long base, int n, float m) {
+    int whole = n - n % VIRTUAL_LANES;
+    float sum = whole > 0 ? sumExpWhole(x, base, whole, m) : 0;
+    float tail = 0;
+    for (int i = whole; i < n; i++) {
+      tail += VectorMath.exp(x.get(JAVA_FLOAT_UNALIGNED, base + (long) i * Float.BYTES) - m);
+    }
+    return sum + tail;
+  }
+
+  /**
+   * The whole blocks of 32 virtual lanes, in a method of their own that has at least one: C2 takes a
+   * call that was rare in its method for cold and would leave out of the loop, boxed, an exp that a
+   * training on tiny rows had seldom reached.
+   */
+  private static float sumExpWhole(MemorySegment x, long base, int whole, float m) {
     if (x.getClass() != NATIVE) {
       throw SegmentClass.notNative(x);
     }
-    int whole = n - n % VIRTUAL_LANES;
     // One accumulator per vector of virtual lanes. They change places after each vector, so one
     // loop body with one exp
     // serves every width; after a multiple of 32 elements each is back in its place.
@@ -192,8 +206,7 @@ public final class SoftmaxCrossEntropy {
     FloatVector s5 = s0;
     FloatVector s6 = s0;
     FloatVector s7 = s0;
-    int i = 0;
-    for (; i < whole; i += F32_LANES) {
+    for (int i = 0; i < whole; i += F32_LANES) {
       FloatVector v =
           FloatVector.fromMemorySegment(
               F32, x, base + (long) i * Float.BYTES, ByteOrder.nativeOrder());
@@ -217,10 +230,6 @@ public final class SoftmaxCrossEntropy {
         s7 = next;
       }
     }
-    float tail = 0;
-    for (; i < n; i++) {
-      tail += VectorMath.exp(x.get(JAVA_FLOAT_UNALIGNED, base + (long) i * Float.BYTES) - m);
-    }
     FloatVector sum;
     if (VECTORS == 2) {
       sum = s0.add(s1);
@@ -237,18 +246,28 @@ public final class SoftmaxCrossEntropy {
     }
     sum = sum.add(sum.rearrange(BY_2));
     sum = sum.add(sum.rearrange(BY_1));
-    return sum.lane(0) + tail;
+    return sum.lane(0);
   }
 
-  /**
-   * {@link #sumExp} that also leaves exp(x - m) in the place of x: written out, a flag would cost
-   * the loop its shape.
-   */
+  /** {@link #sumExp} that also leaves exp(x - m) in the place of x. */
   private static float sumExpInPlace(MemorySegment x, long base, int n, float m) {
+    int whole = n - n % VIRTUAL_LANES;
+    float sum = whole > 0 ? sumExpInPlaceWhole(x, base, whole, m) : 0;
+    float tail = 0;
+    for (int i = whole; i < n; i++) {
+      long at = base + (long) i * Float.BYTES;
+      float e = VectorMath.exp(x.get(JAVA_FLOAT_UNALIGNED, at) - m);
+      x.set(JAVA_FLOAT_UNALIGNED, at, e);
+      tail += e;
+    }
+    return sum + tail;
+  }
+
+  /** {@link #sumExpWhole} with the store: written out, a flag would cost the loop its shape. */
+  private static float sumExpInPlaceWhole(MemorySegment x, long base, int whole, float m) {
     if (x.getClass() != NATIVE) {
       throw SegmentClass.notNative(x);
     }
-    int whole = n - n % VIRTUAL_LANES;
     FloatVector s0 = FloatVector.zero(F32);
     FloatVector s1 = s0;
     FloatVector s2 = s0;
@@ -257,8 +276,7 @@ public final class SoftmaxCrossEntropy {
     FloatVector s5 = s0;
     FloatVector s6 = s0;
     FloatVector s7 = s0;
-    int i = 0;
-    for (; i < whole; i += F32_LANES) {
+    for (int i = 0; i < whole; i += F32_LANES) {
       long at = base + (long) i * Float.BYTES;
       FloatVector e =
           VectorMath.exp(FloatVector.fromMemorySegment(F32, x, at, ByteOrder.nativeOrder()).sub(m));
@@ -283,13 +301,6 @@ public final class SoftmaxCrossEntropy {
         s7 = next;
       }
     }
-    float tail = 0;
-    for (; i < n; i++) {
-      long at = base + (long) i * Float.BYTES;
-      float e = VectorMath.exp(x.get(JAVA_FLOAT_UNALIGNED, at) - m);
-      x.set(JAVA_FLOAT_UNALIGNED, at, e);
-      tail += e;
-    }
     FloatVector sum;
     if (VECTORS == 2) {
       sum = s0.add(s1);
@@ -306,7 +317,7 @@ public final class SoftmaxCrossEntropy {
     }
     sum = sum.add(sum.rearrange(BY_2));
     sum = sum.add(sum.rearrange(BY_1));
-    return sum.lane(0) + tail;
+    return sum.lane(0);
   }
 
   private static void scale(MemorySegment x, long base, int n, float factor) {
