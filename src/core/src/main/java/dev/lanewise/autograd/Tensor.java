@@ -155,7 +155,7 @@ public sealed class Tensor permits Parameter {
       throw new IllegalStateException(
           requiresGrad
               ? "no gradient has reached this tensor: call backward on a loss that depends on it"
-                    + " first"
+                  + " first"
               : "this tensor is a constant: only parameters and variables have gradients");
     }
     return gradient;

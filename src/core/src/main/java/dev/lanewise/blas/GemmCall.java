@@ -61,7 +61,9 @@ final class GemmCall implements Workers.Task {
       long offsetC,
       int ldc,
       Workers workers) {
-    boolean byRows = m >= n || m >= 2 * UNIT_ROWS * workers.threads();
+    // Each thread packs its share of the operand that is split and all of the other: split the
+    // longer one.
+    boolean byRows = m >= n;
     int units = byRows ? Math.ceilDiv(m, UNIT_ROWS) : Math.ceilDiv(n, UNIT_COLUMNS);
     int parts = Math.min(workers.threads(), units);
     if (parts == 1 || 2.0 * m * n * k < PARALLEL_FLOPS) {

@@ -10,13 +10,15 @@ import java.util.concurrent.atomic.AtomicInteger;
  * of.
  */
 public final class MachineLimits {
-  /**
-   * About 2 ms a round at 100 GFLOP/s: long against the wake-up of a thread, short against a
-   * disturbance.
-   */
-  private static final int FMA_ROUNDS = 1 << 20;
+  /** Some 100 microseconds: long against the wake-up of a thread, short against a disturbance. */
+  private static final int FMA_ROUNDS = 1 << 16;
 
-  private static final long MEASURE_NANOS = 400_000_000L;
+  private static final long WINDOW_NANOS = 100_000_000;
+
+  /** Windows without progress after which the code counts as compiled and the peak as reached. */
+  private static final int STEADY_WINDOWS = 3;
+
+  private static final int MOST_WINDOWS = 40;
 
   static {
     VectorModule.require();
@@ -25,8 +27,8 @@ public final class MachineLimits {
   private MachineLimits() {}
 
   /**
-   * The peak of single-precision fused multiply-adds at the vector width in use, measured for about
-   * half a second.
+   * The peak of single-precision fused multiply-adds at the vector width in use. Takes about half a
+   * second, up to four where the compiler is slow to come.
    *
    * @param threads threads that compute at the same time, at least 1
    * @return GFLOP/s of all of them together, the best of many short measurements
@@ -40,21 +42,30 @@ public final class MachineLimits {
               sink.lazySet(Float.floatToRawIntBits(PeakFma.run(FMA_ROUNDS)));
             }
           };
-      // Twice: the first pass is spent on compilation.
-      bestRate(workers, task, PeakFma.flops(FMA_ROUNDS), MEASURE_NANOS / 4);
-      return bestRate(workers, task, PeakFma.flops(FMA_ROUNDS), MEASURE_NANOS);
+      return steadyRate(workers, task, PeakFma.flops(FMA_ROUNDS));
     }
   }
 
   /**
    * Units per nanosecond, that is giga-units per second, when each thread does one task of {@code
-   * units} at a time.
+   * units} at a time: the best seen once several windows in a row have brought nothing more.
    */
-  private static double bestRate(Workers workers, Workers.Task task, long units, long nanos) {
+  private static double steadyRate(Workers workers, Workers.Task task, long units) {
+    double best = 0;
+    int steady = 0;
+    for (int window = 0; window < MOST_WINDOWS && steady < STEADY_WINDOWS; window++) {
+      double rate = bestRate(workers, task, units);
+      steady = rate > 1.02 * best ? 0 : steady + 1;
+      best = Math.max(best, rate);
+    }
+    return best;
+  }
+
+  private static double bestRate(Workers workers, Workers.Task task, long units) {
     double best = 0;
     long begin = System.nanoTime();
     long now = begin;
-    while (now - begin < nanos) {
+    while (now - begin < WINDOW_NANOS) {
       long start = System.nanoTime();
       workers.run(workers.threads(), 1, task);
       now = System.nanoTime();

@@ -9,7 +9,6 @@ import java.lang.classfile.instruction.InvokeDynamicInstruction;
 import java.lang.classfile.instruction.InvokeInstruction;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,20 +24,6 @@ final class BytecodeRules {
    * until C2 is done.
    */
   static final int VECTOR_CALLS_PER_METHOD = 90;
-
-  /**
-   * Methods whose int product cannot overflow, as {@code package.Class.method}, with the reason.
-   *
-   * <p>The way out of a violation is long arithmetic or {@code Math.multiplyExact}, both free
-   * outside hot loops: an entry here is for a hot loop whose factors are bounded by something the
-   * rule cannot see.
-   */
-  private static final Map<String, String> BOUNDED_PRODUCTS =
-      Map.of(
-          "dev.lanewise.kernel.gemm.Packing.packTransposedA",
-              "inside a panel, whose array is sized exactly by Panels",
-          "dev.lanewise.kernel.gemm.Packing.interleave",
-              "inside a panel, whose array is sized exactly by Panels");
 
   private BytecodeRules() {}
 
@@ -104,9 +89,6 @@ final class BytecodeRules {
   static List<String> overflowingProducts(ClassModel type) {
     List<String> violations = new ArrayList<>();
     for (MethodModel method : type.methods()) {
-      if (BOUNDED_PRODUCTS.containsKey(name(type, method))) {
-        continue;
-      }
       IntProducts products = new IntProducts();
       for (Instruction instruction : instructions(method)) {
         @Nullable String use = products.step(instruction);

@@ -60,10 +60,10 @@ public final class GemmKernel {
         for (int pc = 0; pc < k; pc += kcEven) {
           int kc = Math.min(kcEven, k - pc);
           float start = pc == 0 ? beta : 1f;
-          Packing.packA(transA, a, offsetA, lda, ic, mc, pc, kc, alpha, panels);
+          PackA.pack(transA, a, offsetA, lda, ic, mc, pc, kc, alpha, panels);
           for (int jc = n0; jc < n1; jc += ncEven) {
             int nc = Math.min(ncEven, n1 - jc);
-            Packing.packB(transB, b, offsetB, ldb, pc, kc, jc, nc, panels);
+            PackB.pack(transB, b, offsetB, ldb, pc, kc, jc, nc, panels);
             macroKernel(mc, nc, kc, panels, start, c, offsetC + (long) ic * ldc + jc, ldc);
           }
         }
@@ -77,7 +77,6 @@ public final class GemmKernel {
   private static void macroKernel(
       int mc, int nc, int kc, Panels panels, float start, MemorySegment c, long c0, int ldc) {
     float[] packed = panels.packed;
-    float[] tile = panels.tile;
     int panelStride = Blocking.panelStride(kc);
     int rowStride = Blocking.rowStride(kc);
     int stripStride = Blocking.stripStride(kc);
@@ -88,13 +87,13 @@ public final class GemmKernel {
         int nr = Math.min(NR, nc - jr);
         int strip = Panels.B0 + jr / NR * stripStride;
         long at = c0 + (long) ir * ldc + jr;
-        Tile.load(c, at, ldc, mr, nr, start, tile);
+        Tile.load(c, at, ldc, mr, nr, start, packed, Panels.TILE);
         if (Blocking.WIDE) {
-          MicroKernel12.run(kc, packed, panel, packed, strip, tile);
+          MicroKernel12.run(kc, packed, panel, packed, strip, packed, Panels.TILE);
         } else {
-          MicroKernel6.run(kc, packed, panel, rowStride, packed, strip, tile);
+          MicroKernel6.run(kc, packed, panel, rowStride, packed, strip, packed, Panels.TILE);
         }
-        Tile.store(tile, c, at, ldc, mr, nr);
+        Tile.store(packed, Panels.TILE, c, at, ldc, mr, nr);
       }
     }
   }

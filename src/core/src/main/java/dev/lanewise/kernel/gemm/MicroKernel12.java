@@ -24,33 +24,33 @@ final class MicroKernel12 {
    * @param kc depth of the panels
    * @param ap packed A: column k of the panel is {@code ap[a0 + k * 12 ..]}
    * @param bp packed B: row k of the strip is {@code bp[b0 + k * NR ..]}
-   * @param tile 12 rows of NR floats, accumulated into
+   * @param tile 12 rows of NR floats from {@code t0} on, accumulated into
    */
-  static void run(int kc, float[] ap, int a0, float[] bp, int b0, float[] tile) {
-    FloatVector c0l = FloatVector.fromArray(S, tile, 0);
-    FloatVector c0r = FloatVector.fromArray(S, tile, L);
-    FloatVector c1l = FloatVector.fromArray(S, tile, 2 * L);
-    FloatVector c1r = FloatVector.fromArray(S, tile, 3 * L);
-    FloatVector c2l = FloatVector.fromArray(S, tile, 4 * L);
-    FloatVector c2r = FloatVector.fromArray(S, tile, 5 * L);
-    FloatVector c3l = FloatVector.fromArray(S, tile, 6 * L);
-    FloatVector c3r = FloatVector.fromArray(S, tile, 7 * L);
-    FloatVector c4l = FloatVector.fromArray(S, tile, 8 * L);
-    FloatVector c4r = FloatVector.fromArray(S, tile, 9 * L);
-    FloatVector c5l = FloatVector.fromArray(S, tile, 10 * L);
-    FloatVector c5r = FloatVector.fromArray(S, tile, 11 * L);
-    FloatVector c6l = FloatVector.fromArray(S, tile, 12 * L);
-    FloatVector c6r = FloatVector.fromArray(S, tile, 13 * L);
-    FloatVector c7l = FloatVector.fromArray(S, tile, 14 * L);
-    FloatVector c7r = FloatVector.fromArray(S, tile, 15 * L);
-    FloatVector c8l = FloatVector.fromArray(S, tile, 16 * L);
-    FloatVector c8r = FloatVector.fromArray(S, tile, 17 * L);
-    FloatVector c9l = FloatVector.fromArray(S, tile, 18 * L);
-    FloatVector c9r = FloatVector.fromArray(S, tile, 19 * L);
-    FloatVector c10l = FloatVector.fromArray(S, tile, 20 * L);
-    FloatVector c10r = FloatVector.fromArray(S, tile, 21 * L);
-    FloatVector c11l = FloatVector.fromArray(S, tile, 22 * L);
-    FloatVector c11r = FloatVector.fromArray(S, tile, 23 * L);
+  static void run(int kc, float[] ap, int a0, float[] bp, int b0, float[] tile, int t0) {
+    FloatVector c0l = FloatVector.fromArray(S, tile, t0);
+    FloatVector c0r = FloatVector.fromArray(S, tile, t0 + L);
+    FloatVector c1l = FloatVector.fromArray(S, tile, t0 + 2 * L);
+    FloatVector c1r = FloatVector.fromArray(S, tile, t0 + 3 * L);
+    FloatVector c2l = FloatVector.fromArray(S, tile, t0 + 4 * L);
+    FloatVector c2r = FloatVector.fromArray(S, tile, t0 + 5 * L);
+    FloatVector c3l = FloatVector.fromArray(S, tile, t0 + 6 * L);
+    FloatVector c3r = FloatVector.fromArray(S, tile, t0 + 7 * L);
+    FloatVector c4l = FloatVector.fromArray(S, tile, t0 + 8 * L);
+    FloatVector c4r = FloatVector.fromArray(S, tile, t0 + 9 * L);
+    FloatVector c5l = FloatVector.fromArray(S, tile, t0 + 10 * L);
+    FloatVector c5r = FloatVector.fromArray(S, tile, t0 + 11 * L);
+    FloatVector c6l = FloatVector.fromArray(S, tile, t0 + 12 * L);
+    FloatVector c6r = FloatVector.fromArray(S, tile, t0 + 13 * L);
+    FloatVector c7l = FloatVector.fromArray(S, tile, t0 + 14 * L);
+    FloatVector c7r = FloatVector.fromArray(S, tile, t0 + 15 * L);
+    FloatVector c8l = FloatVector.fromArray(S, tile, t0 + 16 * L);
+    FloatVector c8r = FloatVector.fromArray(S, tile, t0 + 17 * L);
+    FloatVector c9l = FloatVector.fromArray(S, tile, t0 + 18 * L);
+    FloatVector c9r = FloatVector.fromArray(S, tile, t0 + 19 * L);
+    FloatVector c10l = FloatVector.fromArray(S, tile, t0 + 20 * L);
+    FloatVector c10r = FloatVector.fromArray(S, tile, t0 + 21 * L);
+    FloatVector c11l = FloatVector.fromArray(S, tile, t0 + 22 * L);
+    FloatVector c11r = FloatVector.fromArray(S, tile, t0 + 23 * L);
     for (int k = 0; k < kc; k++) {
       FloatVector bl = FloatVector.fromArray(S, bp, b0 + k * NR);
       FloatVector br = FloatVector.fromArray(S, bp, b0 + k * NR + L);
@@ -91,29 +91,29 @@ final class MicroKernel12 {
       c11l = a.fma(bl, c11l);
       c11r = a.fma(br, c11r);
     }
-    c0l.intoArray(tile, 0);
-    c0r.intoArray(tile, L);
-    c1l.intoArray(tile, 2 * L);
-    c1r.intoArray(tile, 3 * L);
-    c2l.intoArray(tile, 4 * L);
-    c2r.intoArray(tile, 5 * L);
-    c3l.intoArray(tile, 6 * L);
-    c3r.intoArray(tile, 7 * L);
-    c4l.intoArray(tile, 8 * L);
-    c4r.intoArray(tile, 9 * L);
-    c5l.intoArray(tile, 10 * L);
-    c5r.intoArray(tile, 11 * L);
-    c6l.intoArray(tile, 12 * L);
-    c6r.intoArray(tile, 13 * L);
-    c7l.intoArray(tile, 14 * L);
-    c7r.intoArray(tile, 15 * L);
-    c8l.intoArray(tile, 16 * L);
-    c8r.intoArray(tile, 17 * L);
-    c9l.intoArray(tile, 18 * L);
-    c9r.intoArray(tile, 19 * L);
-    c10l.intoArray(tile, 20 * L);
-    c10r.intoArray(tile, 21 * L);
-    c11l.intoArray(tile, 22 * L);
-    c11r.intoArray(tile, 23 * L);
+    c0l.intoArray(tile, t0);
+    c0r.intoArray(tile, t0 + L);
+    c1l.intoArray(tile, t0 + 2 * L);
+    c1r.intoArray(tile, t0 + 3 * L);
+    c2l.intoArray(tile, t0 + 4 * L);
+    c2r.intoArray(tile, t0 + 5 * L);
+    c3l.intoArray(tile, t0 + 6 * L);
+    c3r.intoArray(tile, t0 + 7 * L);
+    c4l.intoArray(tile, t0 + 8 * L);
+    c4r.intoArray(tile, t0 + 9 * L);
+    c5l.intoArray(tile, t0 + 10 * L);
+    c5r.intoArray(tile, t0 + 11 * L);
+    c6l.intoArray(tile, t0 + 12 * L);
+    c6r.intoArray(tile, t0 + 13 * L);
+    c7l.intoArray(tile, t0 + 14 * L);
+    c7r.intoArray(tile, t0 + 15 * L);
+    c8l.intoArray(tile, t0 + 16 * L);
+    c8r.intoArray(tile, t0 + 17 * L);
+    c9l.intoArray(tile, t0 + 18 * L);
+    c9r.intoArray(tile, t0 + 19 * L);
+    c10l.intoArray(tile, t0 + 20 * L);
+    c10r.intoArray(tile, t0 + 21 * L);
+    c11l.intoArray(tile, t0 + 22 * L);
+    c11r.intoArray(tile, t0 + 23 * L);
   }
 }

@@ -27,21 +27,22 @@ final class MicroKernel6 {
    * @param ap packed A: row i of the panel is {@code ap[a0 + i * stride ..]}, contiguous in k
    * @param stride floats from one row of the panel to the next
    * @param bp packed B: row k of the strip is {@code bp[b0 + k * NR ..]}
-   * @param tile 6 rows of NR floats, accumulated into
+   * @param tile 6 rows of NR floats from {@code t0} on, accumulated into
    */
-  static void run(int kc, float[] ap, int a0, int stride, float[] bp, int b0, float[] tile) {
-    FloatVector c0l = FloatVector.fromArray(S, tile, 0);
-    FloatVector c0r = FloatVector.fromArray(S, tile, L);
-    FloatVector c1l = FloatVector.fromArray(S, tile, 2 * L);
-    FloatVector c1r = FloatVector.fromArray(S, tile, 3 * L);
-    FloatVector c2l = FloatVector.fromArray(S, tile, 4 * L);
-    FloatVector c2r = FloatVector.fromArray(S, tile, 5 * L);
-    FloatVector c3l = FloatVector.fromArray(S, tile, 6 * L);
-    FloatVector c3r = FloatVector.fromArray(S, tile, 7 * L);
-    FloatVector c4l = FloatVector.fromArray(S, tile, 8 * L);
-    FloatVector c4r = FloatVector.fromArray(S, tile, 9 * L);
-    FloatVector c5l = FloatVector.fromArray(S, tile, 10 * L);
-    FloatVector c5r = FloatVector.fromArray(S, tile, 11 * L);
+  static void run(
+      int kc, float[] ap, int a0, int stride, float[] bp, int b0, float[] tile, int t0) {
+    FloatVector c0l = FloatVector.fromArray(S, tile, t0);
+    FloatVector c0r = FloatVector.fromArray(S, tile, t0 + L);
+    FloatVector c1l = FloatVector.fromArray(S, tile, t0 + 2 * L);
+    FloatVector c1r = FloatVector.fromArray(S, tile, t0 + 3 * L);
+    FloatVector c2l = FloatVector.fromArray(S, tile, t0 + 4 * L);
+    FloatVector c2r = FloatVector.fromArray(S, tile, t0 + 5 * L);
+    FloatVector c3l = FloatVector.fromArray(S, tile, t0 + 6 * L);
+    FloatVector c3r = FloatVector.fromArray(S, tile, t0 + 7 * L);
+    FloatVector c4l = FloatVector.fromArray(S, tile, t0 + 8 * L);
+    FloatVector c4r = FloatVector.fromArray(S, tile, t0 + 9 * L);
+    FloatVector c5l = FloatVector.fromArray(S, tile, t0 + 10 * L);
+    FloatVector c5r = FloatVector.fromArray(S, tile, t0 + 11 * L);
     int a1 = a0 + stride;
     int a2 = a1 + stride;
     int a3 = a2 + stride;
@@ -69,17 +70,17 @@ final class MicroKernel6 {
       c5l = a.fma(bl, c5l);
       c5r = a.fma(br, c5r);
     }
-    c0l.intoArray(tile, 0);
-    c0r.intoArray(tile, L);
-    c1l.intoArray(tile, 2 * L);
-    c1r.intoArray(tile, 3 * L);
-    c2l.intoArray(tile, 4 * L);
-    c2r.intoArray(tile, 5 * L);
-    c3l.intoArray(tile, 6 * L);
-    c3r.intoArray(tile, 7 * L);
-    c4l.intoArray(tile, 8 * L);
-    c4r.intoArray(tile, 9 * L);
-    c5l.intoArray(tile, 10 * L);
-    c5r.intoArray(tile, 11 * L);
+    c0l.intoArray(tile, t0);
+    c0r.intoArray(tile, t0 + L);
+    c1l.intoArray(tile, t0 + 2 * L);
+    c1r.intoArray(tile, t0 + 3 * L);
+    c2l.intoArray(tile, t0 + 4 * L);
+    c2r.intoArray(tile, t0 + 5 * L);
+    c3l.intoArray(tile, t0 + 6 * L);
+    c3r.intoArray(tile, t0 + 7 * L);
+    c4l.intoArray(tile, t0 + 8 * L);
+    c4r.intoArray(tile, t0 + 9 * L);
+    c5l.intoArray(tile, t0 + 10 * L);
+    c5r.intoArray(tile, t0 + 11 * L);
   }
 }

@@ -26,8 +26,11 @@ final class Panels {
   private static final int B_FLOATS =
       Math.multiplyExact(Math.ceilDiv(Blocking.NC, Blocking.NR), Blocking.stripStride(Blocking.KC));
 
-  /** Where packed B begins in {@link #packed}. */
-  static final int B0 = ALIGN;
+  /** Where the tile begins in {@link #packed}: MR rows of NR columns of C. */
+  static final int TILE = ALIGN;
+
+  /** Where packed B begins. */
+  static final int B0 = TILE + Blocking.MR * Blocking.NR;
 
   /**
    * Where packed A begins in {@link #packed}; B's length is a multiple of 16 floats, so A is
@@ -39,10 +42,10 @@ final class Panels {
   final float[] packed = new float[A0 + A_FLOATS];
 
   /** Rows as they come from the operand, before they are rearranged. */
-  final float[] stage = new float[Math.multiplyExact(Packing.TRANSPOSED_ROWS, Blocking.MC)];
+  final float[] stage = new float[Math.multiplyExact(PackA.STAGED_ROWS, PackA.STAGED_STRIDE)];
 
-  /** MR rows of NR columns of C. */
-  final float[] tile = new float[Math.multiplyExact(Blocking.MR, Blocking.NR)];
+  /** See {@link Stage#column}. */
+  final int[] column = Stage.column();
 
   private Panels() {}
 

@@ -17,6 +17,7 @@ import jdk.incubator.vector.VectorSpecies;
 final class Tile {
   private static final VectorSpecies<Float> S = Lanes.F32;
   private static final int L = Lanes.F32_LANES;
+  private static final int MR = Blocking.MR;
   private static final int NR = Blocking.NR;
 
   private Tile() {}
@@ -26,55 +27,58 @@ final class Tile {
    *
    * @param c0 element of C's segment at which the tile begins
    */
-  static void load(MemorySegment c, long c0, int ldc, int mr, int nr, float beta, float[] tile) {
+  static void load(
+      MemorySegment c, long c0, int ldc, int mr, int nr, float beta, float[] tile, int t0) {
     if (beta == 0f) {
-      Arrays.fill(tile, 0f);
+      Arrays.fill(tile, t0, t0 + MR * NR, 0f);
       return;
     }
     if (nr == NR && c.getClass() == NATIVE) {
-      loadNative(c, c0, ldc, mr, tile);
+      loadNative(c, c0, ldc, mr, tile, t0);
     } else {
       for (int i = 0; i < mr; i++) {
-        MemorySegment.copy(c, JAVA_FLOAT, 4 * (c0 + (long) i * ldc), tile, i * NR, nr);
+        MemorySegment.copy(c, JAVA_FLOAT, 4 * (c0 + (long) i * ldc), tile, t0 + i * NR, nr);
       }
     }
     if (beta != 1f) {
-      for (int i = 0; i < tile.length; i++) {
+      for (int i = t0; i < t0 + MR * NR; i++) {
         tile[i] *= beta;
       }
     }
   }
 
   /** {@code C[0:mr, 0:nr] = tile}. */
-  static void store(float[] tile, MemorySegment c, long c0, int ldc, int mr, int nr) {
+  static void store(float[] tile, int t0, MemorySegment c, long c0, int ldc, int mr, int nr) {
     if (nr == NR && c.getClass() == NATIVE) {
-      storeNative(tile, c, c0, ldc, mr);
+      storeNative(tile, t0, c, c0, ldc, mr);
     } else {
       for (int i = 0; i < mr; i++) {
-        MemorySegment.copy(tile, i * NR, c, JAVA_FLOAT, 4 * (c0 + (long) i * ldc), nr);
+        MemorySegment.copy(tile, t0 + i * NR, c, JAVA_FLOAT, 4 * (c0 + (long) i * ldc), nr);
       }
     }
   }
 
-  private static void loadNative(MemorySegment c, long c0, int ldc, int mr, float[] tile) {
+  private static void loadNative(MemorySegment c, long c0, int ldc, int mr, float[] tile, int t0) {
     if (c.getClass() != NATIVE) {
       throw new AssertionError();
     }
     for (int i = 0; i < mr; i++) {
       long row = 4 * (c0 + (long) i * ldc);
-      FloatVector.fromMemorySegment(S, c, row, nativeOrder()).intoArray(tile, i * NR);
-      FloatVector.fromMemorySegment(S, c, row + 4L * L, nativeOrder()).intoArray(tile, i * NR + L);
+      FloatVector.fromMemorySegment(S, c, row, nativeOrder()).intoArray(tile, t0 + i * NR);
+      FloatVector.fromMemorySegment(S, c, row + 4L * L, nativeOrder())
+          .intoArray(tile, t0 + i * NR + L);
     }
   }
 
-  private static void storeNative(float[] tile, MemorySegment c, long c0, int ldc, int mr) {
+  private static void storeNative(float[] tile, int t0, MemorySegment c, long c0, int ldc, int mr) {
     if (c.getClass() != NATIVE) {
       throw new AssertionError();
     }
     for (int i = 0; i < mr; i++) {
       long row = 4 * (c0 + (long) i * ldc);
-      FloatVector.fromArray(S, tile, i * NR).intoMemorySegment(c, row, nativeOrder());
-      FloatVector.fromArray(S, tile, i * NR + L).intoMemorySegment(c, row + 4L * L, nativeOrder());
+      FloatVector.fromArray(S, tile, t0 + i * NR).intoMemorySegment(c, row, nativeOrder());
+      FloatVector.fromArray(S, tile, t0 + i * NR + L)
+          .intoMemorySegment(c, row + 4L * L, nativeOrder());
     }
   }
 }

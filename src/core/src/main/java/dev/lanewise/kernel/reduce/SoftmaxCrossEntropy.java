@@ -187,9 +187,9 @@ public final class SoftmaxCrossEntropy {
   }
 
   /**
-   * The whole blocks of 32 virtual lanes, in a method of their own that has at least one: C2 takes a
-   * call that was rare in its method for cold and would leave out of the loop, boxed, an exp that a
-   * training on tiny rows had seldom reached.
+   * The whole blocks of 32 virtual lanes, in a method of their own that has at least one: C2 takes
+   * a call that was rare in its method for cold and would leave out of the loop, boxed, an exp that
+   * a training on tiny rows had seldom reached.
    */
   private static float sumExpWhole(MemorySegment x, long base, int whole, float m) {
     if (x.getClass() != NATIVE) {
