@@ -10,6 +10,7 @@ import dev.lanewise.simd.VectorMath;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 
 /**
@@ -22,13 +23,18 @@ import jdk.incubator.vector.VectorOperators;
  * e / (1 + e)^2}: one exponential per element and no cancellation in {@code 1 + tanh(u)} for
  * negative {@code x}.
  *
+ * <p>Beyond |x| = 8 the curve counts as flat: {@code y = x}, {@code dx = dy} above and {@code y} =
+ * -0, {@code dx = 0 dy} below, where |y| is less than 2^-67 and the derivative than 2^-63. Without
+ * that step the tail of e passes through the subnormals, and a share of 0.14 % of them among the
+ * activations slowed the products of a training step by a third.
+ *
  * <p>NaN gives NaN. {@code x} = +infinity: {@code y} = +infinity, {@code dx = dy}. {@code x} =
  * -infinity: {@code y} = -0, {@code dx = 0 dy}. An empty range does nothing.
  *
- * <p>Error, u = 2^-24: {@code |y - y'| <= (4 |2 u(x)| + 6) u |y|}, since the rounding of an
+ * <p>Error, u = 2^-24: {@code |y - y'| <= (4 |2 u(x)| + 6) u |y| + 2^-67}, since the rounding of an
  * exponent counts in proportion to its size; measured 1.7 ULP for {@code x >= 0} and 0.8 u absolute
- * below. With {@code t} the second term of the derivative {@code |dx - dx'| <= ((4 |2 u(x)| + 8) s
- * + (4 |2 u(x)| + 18) |t|) u |dy|}; measured 3.2 u |dy|.
+ * below. With {@code t} the second term of the derivative {@code |dx - dx'| <= (((4 |2 u(x)| + 8) s
+ * + (4 |2 u(x)| + 18) |t|) u + 2^-63) |dy|}; measured 3.2 u |dy|.
  */
 public final class Gelu {
   private static final double C = 0.7978845608028654;
@@ -40,10 +46,9 @@ public final class Gelu {
   private static final float SIX_CK = (float) (6 * C * K);
 
   /**
-   * exp(-2 |u|) is 0 from |x| = 10.8 on; inputs beyond this bound are clamped, or infinity would
-   * meet that 0.
+   * Where the curve counts as flat: |2 u| = 49, far from the 87 at which exp(-2 |u|) is subnormal.
    */
-  private static final float FLAT = 16;
+  private static final float FLAT = 8;
 
   private Gelu() {}
 
@@ -69,11 +74,12 @@ public final class Gelu {
       }
       for (int i = whole; i < n; i++) {
         long at = base + (long) i * Float.BYTES;
-        float load = x.get(JAVA_FLOAT_UNALIGNED, at);
-        float sx = load < -FLAT ? -FLAT : load;
-        float slope = Math.fma(sx * sx, -TWO_CK, -TWO_C);
-        float e = VectorMath.exp(Math.abs(sx) * slope);
-        float numerator = sx < 0 ? sx * e : sx;
+        float sx = x.get(JAVA_FLOAT_UNALIGNED, at);
+        float size = Math.abs(sx);
+        float bent = size > FLAT ? FLAT : size;
+        float slope = Math.fma(bent * bent, -TWO_CK, -TWO_C);
+        float e = size > FLAT ? 0 : VectorMath.exp(bent * slope);
+        float numerator = sx < 0 ? -(bent * e) : sx;
         y.set(JAVA_FLOAT_UNALIGNED, at, numerator / (e + 1));
       }
     }
@@ -90,13 +96,15 @@ public final class Gelu {
     }
     for (int i = 0; i < whole; i += F32_LANES) {
       long at = base + (long) i * Float.BYTES;
-      FloatVector load = FloatVector.fromMemorySegment(F32, x, at, ByteOrder.nativeOrder());
-      FloatVector vx = load.blend(-FLAT, load.compare(VectorOperators.LT, -FLAT));
-      FloatVector square = vx.mul(vx);
+      FloatVector vx = FloatVector.fromMemorySegment(F32, x, at, ByteOrder.nativeOrder());
+      FloatVector size = vx.abs();
+      VectorMask<Float> flat = size.compare(VectorOperators.GT, FLAT);
+      FloatVector bent = size.blend(FLAT, flat);
       FloatVector slope =
-          square.fma(FloatVector.broadcast(F32, -TWO_CK), FloatVector.broadcast(F32, -TWO_C));
-      FloatVector e = VectorMath.exp(vx.abs().mul(slope));
-      FloatVector numerator = vx.blend(vx.mul(e), vx.compare(VectorOperators.LT, 0));
+          bent.mul(bent)
+              .fma(FloatVector.broadcast(F32, -TWO_CK), FloatVector.broadcast(F32, -TWO_C));
+      FloatVector e = VectorMath.exp(bent.mul(slope)).blend(0, flat);
+      FloatVector numerator = vx.blend(bent.mul(e).neg(), vx.compare(VectorOperators.LT, 0));
       numerator.div(e.add(1)).intoMemorySegment(y, at, ByteOrder.nativeOrder());
     }
   }
@@ -125,16 +133,17 @@ public final class Gelu {
       }
       for (int i = whole; i < n; i++) {
         long at = base + (long) i * Float.BYTES;
-        float load = x.get(JAVA_FLOAT_UNALIGNED, at);
-        float upper = load > FLAT ? FLAT : load;
-        float sx = upper < -FLAT ? -FLAT : upper;
-        float square = sx * sx;
+        float sx = x.get(JAVA_FLOAT_UNALIGNED, at);
+        float size = Math.abs(sx);
+        float bent = size > FLAT ? FLAT : size;
+        float square = bent * bent;
         float slope = Math.fma(square, -TWO_CK, -TWO_C);
-        float e = VectorMath.exp(Math.abs(sx) * slope);
+        float e = size > FLAT ? 0 : VectorMath.exp(bent * slope);
         float r = 1 / (e + 1);
         float s = sx < 0 ? e * r : r;
+        float signed = sx < 0 ? -bent : bent;
         float inner = Math.fma(square, SIX_CK, TWO_C);
-        float derivative = Math.fma(sx * inner, e * (r * r), s);
+        float derivative = Math.fma(signed * inner, e * (r * r), s);
         dx.set(JAVA_FLOAT_UNALIGNED, at, dy.get(JAVA_FLOAT_UNALIGNED, at) * derivative);
       }
     }
@@ -148,18 +157,21 @@ public final class Gelu {
     }
     for (int i = 0; i < whole; i += F32_LANES) {
       long at = base + (long) i * Float.BYTES;
-      FloatVector load = FloatVector.fromMemorySegment(F32, x, at, ByteOrder.nativeOrder());
-      FloatVector upper = load.blend(FLAT, load.compare(VectorOperators.GT, FLAT));
-      FloatVector vx = upper.blend(-FLAT, upper.compare(VectorOperators.LT, -FLAT));
-      FloatVector square = vx.mul(vx);
+      FloatVector vx = FloatVector.fromMemorySegment(F32, x, at, ByteOrder.nativeOrder());
+      FloatVector size = vx.abs();
+      VectorMask<Float> flat = size.compare(VectorOperators.GT, FLAT);
+      VectorMask<Float> negative = vx.compare(VectorOperators.LT, 0);
+      FloatVector bent = size.blend(FLAT, flat);
+      FloatVector square = bent.mul(bent);
       FloatVector slope =
           square.fma(FloatVector.broadcast(F32, -TWO_CK), FloatVector.broadcast(F32, -TWO_C));
-      FloatVector e = VectorMath.exp(vx.abs().mul(slope));
+      FloatVector e = VectorMath.exp(bent.mul(slope)).blend(0, flat);
       FloatVector r = FloatVector.broadcast(F32, 1).div(e.add(1));
-      FloatVector s = r.blend(e.mul(r), vx.compare(VectorOperators.LT, 0));
+      FloatVector s = r.blend(e.mul(r), negative);
+      FloatVector signed = bent.blend(bent.neg(), negative);
       FloatVector inner =
           square.fma(FloatVector.broadcast(F32, SIX_CK), FloatVector.broadcast(F32, TWO_C));
-      FloatVector derivative = vx.mul(inner).fma(e.mul(r.mul(r)), s);
+      FloatVector derivative = signed.mul(inner).fma(e.mul(r.mul(r)), s);
       FloatVector vdy = FloatVector.fromMemorySegment(F32, dy, at, ByteOrder.nativeOrder());
       vdy.mul(derivative).intoMemorySegment(dx, at, ByteOrder.nativeOrder());
     }

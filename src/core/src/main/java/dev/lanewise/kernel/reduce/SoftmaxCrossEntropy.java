@@ -12,6 +12,7 @@ import dev.lanewise.simd.VectorMath;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShuffle;
 
@@ -21,9 +22,10 @@ import jdk.incubator.vector.VectorShuffle;
  * - onehot(target)) scale}.
  *
  * <p>A NaN or a +infinity among the logits makes the loss and the whole gradient row NaN. -infinity
- * is a class of probability 0: its gradient is 0, and a loss with such a target is +infinity, its
- * gradient {@code -scale} there. In a row of nothing but -infinity softmax is taken as 0, so the
- * loss is +infinity and the gradient {@code -onehot scale}. No rows: nothing is done.
+ * is a class of probability 0, and so is a logit more than 69 below {@code m}: its gradient is 0,
+ * and a loss with such a target is +infinity, its gradient {@code -scale} there. In a row of
+ * nothing but -infinity softmax is taken as 0, so the loss is +infinity and the gradient {@code
+ * -onehot scale}. No rows: nothing is done.
  *
  * <p>The sum runs over 32 virtual lanes, element i in lane {@code i % 32} in order of i, folded as
  * {@code j + (j + 16)}, then 8, 4, 2, 1; the last {@code cols % 32} elements are summed on their
@@ -49,6 +51,13 @@ public final class SoftmaxCrossEntropy {
   private static final VectorShuffle<Float> BY_4 = VectorShuffle.iota(F32, 4, 1, true);
   private static final VectorShuffle<Float> BY_2 = VectorShuffle.iota(F32, 2, 1, true);
   private static final VectorShuffle<Float> BY_1 = VectorShuffle.iota(F32, 1, 1, true);
+
+  /**
+   * A class whose logit lies this far below the maximum has probability 0: exp(-69) is 2^-99. The
+   * sum cannot tell the difference, and the gradient is spared the subnormals that would slow the
+   * products it goes into.
+   */
+  private static final float FARTHEST = -69;
 
   private SoftmaxCrossEntropy() {}
 
@@ -181,7 +190,8 @@ public final class SoftmaxCrossEntropy {
     float sum = whole > 0 ? sumExpWhole(x, base, whole, m) : 0;
     float tail = 0;
     for (int i = whole; i < n; i++) {
-      tail += VectorMath.exp(x.get(JAVA_FLOAT_UNALIGNED, base + (long) i * Float.BYTES) - m);
+      float d = x.get(JAVA_FLOAT_UNALIGNED, base + (long) i * Float.BYTES) - m;
+      tail += d < FARTHEST ? 0 : VectorMath.exp(d);
     }
     return sum + tail;
   }
@@ -210,7 +220,9 @@ public final class SoftmaxCrossEntropy {
       FloatVector v =
           FloatVector.fromMemorySegment(
               F32, x, base + (long) i * Float.BYTES, ByteOrder.nativeOrder());
-      FloatVector next = s0.add(VectorMath.exp(v.sub(m)));
+      FloatVector d = v.sub(m);
+      VectorMask<Float> far = d.compare(VectorOperators.LT, FARTHEST);
+      FloatVector next = s0.add(VectorMath.exp(d.blend(FARTHEST, far)).blend(0, far));
       if (VECTORS == 2) {
         s0 = s1;
         s1 = next;
@@ -256,7 +268,8 @@ public final class SoftmaxCrossEntropy {
     float tail = 0;
     for (int i = whole; i < n; i++) {
       long at = base + (long) i * Float.BYTES;
-      float e = VectorMath.exp(x.get(JAVA_FLOAT_UNALIGNED, at) - m);
+      float d = x.get(JAVA_FLOAT_UNALIGNED, at) - m;
+      float e = d < FARTHEST ? 0 : VectorMath.exp(d);
       x.set(JAVA_FLOAT_UNALIGNED, at, e);
       tail += e;
     }
@@ -278,8 +291,9 @@ public final class SoftmaxCrossEntropy {
     FloatVector s7 = s0;
     for (int i = 0; i < whole; i += F32_LANES) {
       long at = base + (long) i * Float.BYTES;
-      FloatVector e =
-          VectorMath.exp(FloatVector.fromMemorySegment(F32, x, at, ByteOrder.nativeOrder()).sub(m));
+      FloatVector d = FloatVector.fromMemorySegment(F32, x, at, ByteOrder.nativeOrder()).sub(m);
+      VectorMask<Float> far = d.compare(VectorOperators.LT, FARTHEST);
+      FloatVector e = VectorMath.exp(d.blend(FARTHEST, far)).blend(0, far);
       e.intoMemorySegment(x, at, ByteOrder.nativeOrder());
       FloatVector next = s0.add(e);
       if (VECTORS == 2) {

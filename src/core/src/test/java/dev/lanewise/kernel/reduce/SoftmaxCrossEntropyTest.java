@@ -110,7 +110,8 @@ class SoftmaxCrossEntropyTest {
       float tail = 0;
       float[] e = new float[cols];
       for (int c = 0; c < cols; c++) {
-        e[c] = VectorMath.exp(logits[r * cols + c] - max);
+        float distance = logits[r * cols + c] - max;
+        e[c] = distance < -69 ? 0 : VectorMath.exp(distance);
         if (c < cols - cols % 32) {
           lanes[c % 32] += e[c];
         } else {
