@@ -102,14 +102,14 @@ final class TrainCommand implements Runnable {
       names = "--batch",
       paramLabel = "N",
       description = "contexts per step",
-      defaultValue = "1024")
+      defaultValue = "2048")
   private int batch;
 
   @Option(
       names = "--lr",
       paramLabel = "X",
       description = "highest learning rate",
-      defaultValue = "0.002")
+      defaultValue = "0.003")
   private float lr;
 
   @Option(

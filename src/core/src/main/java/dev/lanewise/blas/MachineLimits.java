@@ -10,7 +10,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * of.
  */
 public final class MachineLimits {
-  /** Some 100 microseconds: long against the wake-up of a thread, short against a disturbance. */
+  /** Some 100 microseconds: long against the start of a parallel region. */
   private static final int FMA_ROUNDS = 1 << 16;
 
   private static final long WINDOW_NANOS = 100_000_000;
@@ -31,7 +31,7 @@ public final class MachineLimits {
    * second, up to four where the compiler is slow to come.
    *
    * @param threads threads that compute at the same time, at least 1
-   * @return GFLOP/s of all of them together, the best of many short measurements
+   * @return GFLOP/s of all of them together, sustained over the best tenth of a second
    */
   public static double fmaPeak(int threads) {
     try (Workers workers = Workers.of(threads)) {
@@ -48,29 +48,28 @@ public final class MachineLimits {
 
   /**
    * Units per nanosecond, that is giga-units per second, when each thread does one task of {@code
-   * units} at a time: the best seen once several windows in a row have brought nothing more.
+   * units} at a time: the best window, once several in a row have brought nothing more.
    */
   private static double steadyRate(Workers workers, Workers.Task task, long units) {
     double best = 0;
     int steady = 0;
     for (int window = 0; window < MOST_WINDOWS && steady < STEADY_WINDOWS; window++) {
-      double rate = bestRate(workers, task, units);
+      double rate = windowRate(workers, task, units);
       steady = rate > 1.02 * best ? 0 : steady + 1;
       best = Math.max(best, rate);
     }
     return best;
   }
 
-  private static double bestRate(Workers workers, Workers.Task task, long units) {
-    double best = 0;
+  private static double windowRate(Workers workers, Workers.Task task, long units) {
     long begin = System.nanoTime();
     long now = begin;
+    long regions = 0;
     while (now - begin < WINDOW_NANOS) {
-      long start = System.nanoTime();
       workers.run(workers.threads(), 1, task);
+      regions++;
       now = System.nanoTime();
-      best = Math.max(best, (double) units * workers.threads() / (now - start));
     }
-    return best;
+    return (double) units * workers.threads() * regions / (now - begin);
   }
 }

@@ -42,7 +42,10 @@ final class Panels {
   final float[] packed = new float[A0 + A_FLOATS];
 
   /** Rows as they come from the operand, before they are rearranged. */
-  final float[] stage = new float[Math.multiplyExact(PackA.STAGED_ROWS, PackA.STAGED_STRIDE)];
+  final float[] stage =
+      new float
+          [Math.max(
+              Math.multiplyExact(PackA.STAGED_ROWS, PackA.STAGED_STRIDE), Stage.row(Blocking.NR))];
 
   /** See {@link Stage#column}. */
   final int[] column = Stage.column();
