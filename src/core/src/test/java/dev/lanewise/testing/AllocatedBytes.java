@@ -1,6 +1,8 @@
 package dev.lanewise.testing;
 
+import dev.lanewise.simd.Lanes;
 import java.lang.management.ManagementFactory;
+import org.junit.jupiter.api.Assumptions;
 
 /** Heap bytes that a piece of code allocates on the calling thread once it is warm. */
 public final class AllocatedBytes {
@@ -8,6 +10,12 @@ public final class AllocatedBytes {
       (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
 
   private AllocatedBytes() {}
+
+  /** Skips the test at a width that the machine lacks: there every vector is an object. */
+  public static void assumeNothingIsBoxed() {
+    Assumptions.assumeTrue(
+        Lanes.BITS <= Lanes.preferredBits(), "vectors wider than the machine's are boxed");
+  }
 
   /**
    * Bytes per call, measured over many calls after the code was compiled: C2 has to have removed
@@ -17,6 +25,7 @@ public final class AllocatedBytes {
    *     until 20 s have passed or a measurement gives 0
    */
   public static long perCall(int warmUpCalls, int calls, Runnable code) {
+    assumeNothingIsBoxed();
     long deadline = System.nanoTime() + 20_000_000_000L;
     long perCall;
     do {

@@ -4,9 +4,7 @@ import static java.lang.foreign.ValueLayout.JAVA_DOUBLE;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.lanewise.simd.Lanes;
 import dev.lanewise.testing.AllocatedBytes;
 import dev.lanewise.testing.AwkwardSizes;
 import dev.lanewise.testing.GuardedFloats;
@@ -145,7 +143,6 @@ class SumOfSquaresTest {
 
   @Test
   void nothingIsAllocated() {
-    assumeTrue(Lanes.BITS <= Lanes.preferredBits(), "vectors wider than the machine's are boxed");
     int n = BLOCK + 77;
     try (GuardedFloats in = GuardedFloats.copyOf(values(n, 5));
         Arena arena = Arena.ofConfined()) {
