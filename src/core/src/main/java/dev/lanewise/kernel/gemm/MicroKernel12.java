@@ -9,7 +9,7 @@ import jdk.incubator.vector.VectorSpecies;
  *
  * <p>12 row pointers would not fit the 16 general registers, so A is interleaved: the 12 rows of a
  * column lie side by side and one index serves all broadcasts. C2 keeps all 24 accumulators in
- * registers: 60 instructions for 24 multiply-adds, one branch, no spill.
+ * registers: 48 instructions for 24 multiply-adds, one branch, no spill.
  */
 final class MicroKernel12 {
   private static final VectorSpecies<Float> S = Lanes.F32;
