@@ -248,6 +248,15 @@ final class TrainCommand implements Runnable {
         out.printf(Locale.ROOT, "stopped   at step %,d, before the end%n", outcome.last().step());
         return;
       }
+      outcome
+          .meanPercentOfPeak()
+          .ifPresent(
+              percent ->
+                  out.printf(
+                      Locale.ROOT,
+                      "%nmatrix products at %.1f %% of the FMA peak, the mean of all reports but"
+                          + " the first%n",
+                      percent));
       compare(out, corpus, baselines, new Evaluation(model, slab, workers));
       byte[] sample =
           new Sampler(model, slab, workers)

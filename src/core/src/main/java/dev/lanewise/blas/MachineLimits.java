@@ -35,15 +35,29 @@ public final class MachineLimits {
    */
   public static double fmaPeak(int threads) {
     try (Workers workers = Workers.of(threads)) {
-      AtomicInteger sink = new AtomicInteger();
-      Workers.Task task =
-          (begin, end) -> {
-            for (long i = begin; i < end; i++) {
-              sink.lazySet(Float.floatToRawIntBits(PeakFma.run(FMA_ROUNDS)));
-            }
-          };
-      return steadyRate(workers, task, PeakFma.flops(FMA_ROUNDS));
+      return steadyRate(workers, fmaTask(), PeakFma.flops(FMA_ROUNDS));
     }
+  }
+
+  /**
+   * The same as it is at this moment, over one tenth of a second: what the neighbours on a shared
+   * host, heat and power leave of the peak. {@link #fmaPeak} has to be called before, or the figure
+   * is that of code that is not compiled yet.
+   *
+   * @param workers the threads that compute, idle otherwise
+   * @return GFLOP/s of all of them together
+   */
+  public static double fmaNow(Workers workers) {
+    return windowRate(workers, fmaTask(), PeakFma.flops(FMA_ROUNDS));
+  }
+
+  private static Workers.Task fmaTask() {
+    AtomicInteger sink = new AtomicInteger();
+    return (begin, end) -> {
+      for (long i = begin; i < end; i++) {
+        sink.lazySet(Float.floatToRawIntBits(PeakFma.run(FMA_ROUNDS)));
+      }
+    };
   }
 
   /**

@@ -4,6 +4,7 @@ import dev.lanewise.autograd.LossOps;
 import dev.lanewise.autograd.Meter;
 import dev.lanewise.autograd.Tape;
 import dev.lanewise.autograd.Tensor;
+import dev.lanewise.blas.MachineLimits;
 import dev.lanewise.cli.corpus.Corpus;
 import dev.lanewise.cli.report.Progress;
 import dev.lanewise.cli.report.Snapshot;
@@ -14,6 +15,7 @@ import dev.lanewise.optim.ParamGroup;
 import dev.lanewise.parallel.Workers;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalDouble;
 
 /** Trains a {@link ByteModel} with AdamW on random batches, and measures itself on the way. */
 public final class Trainer {
@@ -38,7 +40,7 @@ public final class Trainer {
   /**
    * How to train.
    *
-   * @param peakGflops the machine's FMA peak with the threads in use
+   * @param peakGflops the machine's FMA peak with the threads in use, measured just before
    */
   public record Settings(
       Budget budget,
@@ -56,6 +58,11 @@ public final class Trainer {
    * @param stopped whether {@link #stop} ended it
    */
   public record Outcome(List<Snapshot> curve, boolean stopped) {
+    /** The mean over all snapshots but the first, in which the compiler was at work. */
+    public OptionalDouble meanPercentOfPeak() {
+      return curve.stream().skip(1).mapToDouble(Snapshot::gemmPercentOfPeak).average();
+    }
+
     /** The state at the last step. */
     public Snapshot last() {
       return curve.getLast();
@@ -77,6 +84,9 @@ public final class Trainer {
   private double fraction;
   private int skippedInARow;
 
+  /** The FMA peak at the last snapshot: on a shared machine it comes and goes. */
+  private double peakGflops;
+
   // Since the last snapshot.
   private double nats;
   private long steps;
@@ -88,6 +98,7 @@ public final class Trainer {
     this.slab = slab;
     this.corpus = corpus;
     this.settings = settings;
+    peakGflops = settings.peakGflops();
     batch = new Batch(slab, settings.batch(), model.shape().context());
     var decayed = model.decayed();
     var others =
@@ -168,6 +179,9 @@ public final class Trainer {
     double seconds = seconds(started);
     double used = settings.budget().fraction(done, seconds);
     double gflops = meter.gflops(Meter.Family.MATRIX);
+    double peakNow = MachineLimits.fmaNow(settings.workers());
+    double peakBetween = (peakGflops + peakNow) / 2;
+    peakGflops = peakNow;
     Snapshot snapshot =
         new Snapshot(
             done,
@@ -176,7 +190,7 @@ public final class Trainer {
             nats / steps / Math.log(2),
             (double) steps * batch.size() / (stepNanos * 1e-9),
             gflops,
-            100 * gflops / settings.peakGflops(),
+            100 * gflops / peakBetween,
             Math.max(0, seconds / used - seconds));
     meter.reset();
     nats = 0;

@@ -12,7 +12,8 @@ import java.util.Locale;
  * @param trainBits bits per byte on the batches since the last snapshot
  * @param tokensPerSecond bytes predicted in training since the last snapshot, per second
  * @param gemmGflops GFLOP/s inside the matrix products of these steps
- * @param gemmPercentOfPeak the same as a percentage of the measured FMA peak
+ * @param gemmPercentOfPeak the same as a percentage of the FMA peak, the mean of those measured at
+ *     the last snapshot and at this one
  * @param secondsLeft by the budget
  */
 public record Snapshot(
