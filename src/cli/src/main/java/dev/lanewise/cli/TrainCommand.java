@@ -233,7 +233,14 @@ final class TrainCommand implements Runnable {
               model,
               slab,
               corpus,
-              new Trainer.Settings(budgetAsked, batch, lr, weightDecay, seed, workers, peak));
+              new Trainer.Settings(
+                  budgetAsked,
+                  batch,
+                  lr,
+                  weightDecay,
+                  seed,
+                  workers,
+                  () -> MachineLimits.fmaNow(workers)));
       byte[] prompt = prompt(corpus.heldOut());
       Trainer.Outcome outcome;
       try (SavedFirst _ = new SavedFirst(trainer::stop)) {

@@ -4,7 +4,6 @@ import dev.lanewise.autograd.LossOps;
 import dev.lanewise.autograd.Meter;
 import dev.lanewise.autograd.Tape;
 import dev.lanewise.autograd.Tensor;
-import dev.lanewise.blas.MachineLimits;
 import dev.lanewise.cli.corpus.Corpus;
 import dev.lanewise.cli.report.Progress;
 import dev.lanewise.cli.report.Snapshot;
@@ -16,6 +15,7 @@ import dev.lanewise.parallel.Workers;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalDouble;
+import java.util.function.DoubleSupplier;
 
 /** Trains a {@link ByteModel} with AdamW on random batches, and measures itself on the way. */
 public final class Trainer {
@@ -40,7 +40,7 @@ public final class Trainer {
   /**
    * How to train.
    *
-   * @param peakGflops the machine's FMA peak with the threads in use, measured just before
+   * @param peakGflops measures the machine's FMA peak with the threads in use
    */
   public record Settings(
       Budget budget,
@@ -49,7 +49,7 @@ public final class Trainer {
       float weightDecay,
       long seed,
       Workers workers,
-      double peakGflops) {}
+      DoubleSupplier peakGflops) {}
 
   /**
    * How a training ended.
@@ -98,7 +98,7 @@ public final class Trainer {
     this.slab = slab;
     this.corpus = corpus;
     this.settings = settings;
-    peakGflops = settings.peakGflops();
+    peakGflops = settings.peakGflops().getAsDouble();
     batch = new Batch(slab, settings.batch(), model.shape().context());
     var decayed = model.decayed();
     var others =
@@ -179,7 +179,7 @@ public final class Trainer {
     double seconds = seconds(started);
     double used = settings.budget().fraction(done, seconds);
     double gflops = meter.gflops(Meter.Family.MATRIX);
-    double peakNow = MachineLimits.fmaNow(settings.workers());
+    double peakNow = settings.peakGflops().getAsDouble();
     double peakBetween = (peakGflops + peakNow) / 2;
     peakGflops = peakNow;
     Snapshot snapshot =

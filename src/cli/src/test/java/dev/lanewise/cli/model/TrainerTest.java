@@ -31,7 +31,7 @@ class TrainerTest {
   private static final Shape SMALL = new Shape(16, 8, 32, 1);
 
   private static Trainer.Settings settings(Budget budget, long seed, Workers workers) {
-    return new Trainer.Settings(budget, 64, 0.01f, 0.01f, seed, workers, 100);
+    return new Trainer.Settings(budget, 64, 0.01f, 0.01f, seed, workers, () -> 100);
   }
 
   /** Collects what is reported and calls back after each step. */
@@ -149,7 +149,8 @@ class TrainerTest {
     try (Slab slab = Slab.open("diverge")) {
       ByteModel model = ByteModel.random(slab, SMALL, 1);
       Trainer.Settings wild =
-          new Trainer.Settings(new Budget.Steps(1_000), 64, 1e30f, 0.01f, 1, Workers.shared(), 100);
+          new Trainer.Settings(
+              new Budget.Steps(1_000), 64, 1e30f, 0.01f, 1, Workers.shared(), () -> 100);
       Trainer trainer = new Trainer(model, slab, Texts.repeatedLine(folder), wild);
       UserError error = assertThrows(UserError.class, () -> trainer.train(new Recorder()));
       assertTrue(String.valueOf(error.getMessage()).contains("--lr"), error.getMessage());
