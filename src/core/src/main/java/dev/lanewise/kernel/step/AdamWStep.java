@@ -5,6 +5,7 @@ import static dev.lanewise.simd.Lanes.F32;
 import static dev.lanewise.simd.Lanes.F32_LANES;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 
+import dev.lanewise.kernel.elementwise.Fill;
 import dev.lanewise.memory.SegmentClass;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
@@ -103,7 +104,7 @@ public final class AdamWStep {
           rootScale,
           gradScale);
       if (zeroGrads) {
-        zero(grads, base, n);
+        Fill.fill(0, grads, block, block + n);
       }
     }
   }
@@ -160,9 +161,5 @@ public final class AdamWStep {
       m.set(JAVA_FLOAT_UNALIGNED, at, sm);
       v.set(JAVA_FLOAT_UNALIGNED, at, sv);
     }
-  }
-
-  private static void zero(MemorySegment x, long base, int n) {
-    x.asSlice(base, (long) n * Float.BYTES).fill((byte) 0);
   }
 }
