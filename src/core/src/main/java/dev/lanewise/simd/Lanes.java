@@ -31,6 +31,9 @@ public final class Lanes {
   /** Lanes of {@link #F32}. */
   public static final int F32_LANES = F32.length();
 
+  /** Lanes of {@link #F64}. */
+  public static final int F64_LANES = F64.length();
+
   /** Bytes of one vector. */
   public static final int BYTES = F32.vectorByteSize();
 
