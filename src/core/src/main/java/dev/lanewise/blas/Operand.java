@@ -2,13 +2,45 @@ package dev.lanewise.blas;
 
 import java.lang.foreign.MemorySegment;
 
-/** The checks that every matrix operand passes before a kernel sees it. */
+/**
+ * The checks that every matrix operand passes before a kernel sees it; {@link Vectors} has those of
+ * vectors.
+ */
 final class Operand {
   private Operand() {}
 
   /** Checks that a matrix of {@code rows x columns} floats lies within its segment. */
   static void check(
       String name, MemorySegment segment, long offset, int rows, int columns, int ld) {
+    check(name, segment, Float.BYTES, offset, rows, columns, ld);
+  }
+
+  /** The same for elements of {@code bytes} bytes. */
+  static void check(
+      String name, MemorySegment segment, int bytes, long offset, int rows, int columns, int ld) {
+    if (segment.address() % bytes != 0) {
+      throw new IllegalArgumentException(
+          name
+              + " lies at address "
+              + segment.address()
+              + ", which is not a multiple of "
+              + bytes
+              + ": align its segment");
+    }
+    String kind = bytes == Float.BYTES ? " floats, its segment has " : " doubles, its segment has ";
+    check(name, kind, segment.byteSize() / bytes, offset, rows, columns, ld);
+    if (!segment.scope().isAlive()) {
+      throw new IllegalStateException(name + " lies in memory that was closed");
+    }
+  }
+
+  /** The same for an array of {@code length} elements. */
+  static void check(String name, int length, long offset, int rows, int columns, int ld) {
+    check(name, " elements, its array has ", length, offset, rows, columns, ld);
+  }
+
+  private static void check(
+      String name, String kind, long length, long offset, int rows, int columns, int ld) {
     if (ld < Math.max(1, columns)) {
       throw new IllegalArgumentException(
           name
@@ -25,15 +57,8 @@ final class Operand {
       throw new IllegalArgumentException(
           name + " begins at offset " + offset + ": it must be 0 or more");
     }
-    if (segment.address() % Float.BYTES != 0) {
-      throw new IllegalArgumentException(
-          name
-              + " lies at address "
-              + segment.address()
-              + ", which is not a multiple of 4: align its segment");
-    }
-    long elements = Math.addExact(offset, extent(rows, columns, ld));
-    if (elements > segment.byteSize() / Float.BYTES) {
+    long extent = extent(rows, columns, ld);
+    if (extent > length - offset) {
       throw new IllegalArgumentException(
           name
               + " lies as "
@@ -45,12 +70,9 @@ final class Operand {
               + " and offset "
               + offset
               + " and so needs "
-              + elements
-              + " floats, its segment has "
-              + segment.byteSize() / Float.BYTES);
-    }
-    if (!segment.scope().isAlive()) {
-      throw new IllegalStateException(name + " lies in memory that was closed");
+              + (offset > Long.MAX_VALUE - extent ? "more than 2^63" : offset + extent)
+              + kind
+              + length);
     }
   }
 
@@ -73,7 +95,7 @@ final class Operand {
     if (inRows == 0 || inColumns == 0 || cRows == 0 || cColumns == 0) {
       return;
     }
-    if (in.isNative() != c.isNative() || (!c.isNative() && !shareArray(in, c))) {
+    if (!shareMemory(in, c)) {
       return;
     }
     long inBegin = in.address() + inOffset * Float.BYTES;
@@ -94,6 +116,53 @@ final class Operand {
               + " share elements: the product would change its own input, give C memory of its"
               + " own");
     }
+  }
+
+  /**
+   * Checks that a vector shares no element with a matrix in the same numbering of elements; a
+   * column beside the matrix in one larger matrix is fine.
+   *
+   * @param written the one of the two that is written
+   */
+  static void checkDisjoint(
+      String written,
+      String name,
+      long a0,
+      int rows,
+      int columns,
+      int lda,
+      String vector,
+      long v0,
+      long inc,
+      long n) {
+    if (rows == 0 || columns == 0 || n == 0) {
+      return;
+    }
+    long end = v0 + (n - 1) * inc;
+    long begin = Math.min(v0, end);
+    if (Math.max(v0, end) < a0 || a0 + extent(rows, columns, lda) <= begin) {
+      return;
+    }
+    if (Math.abs(inc) % lda != 0 || Math.floorMod(begin - a0, (long) lda) < columns) {
+      throw new IllegalArgumentException(
+          vector
+              + " and "
+              + name
+              + " share elements: the result would change its own input, give "
+              + written
+              + " memory of its own");
+    }
+  }
+
+  /** Whether two arrays are one and the same, not only equal. */
+  @SuppressWarnings("ReferenceEquality")
+  static boolean same(Object a, Object b) {
+    return a == b;
+  }
+
+  /** Whether two segments may lie in the same array or both off-heap, so that addresses tell. */
+  static boolean shareMemory(MemorySegment a, MemorySegment b) {
+    return a.isNative() == b.isNative() && (a.isNative() || shareArray(a, b));
   }
 
   /**

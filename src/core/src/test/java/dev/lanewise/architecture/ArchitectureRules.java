@@ -85,7 +85,16 @@ final class ArchitectureRules {
   ArchRule everyPackageIsOnAFloor() {
     String[] packages =
         FLOORS.stream()
-            .map(floor -> root + "." + floor + (floor.equals("kernel") ? ".*.." : ""))
+            .map(
+                floor ->
+                    root
+                        + "."
+                        + floor
+                        + switch (floor) {
+                          case "kernel" -> ".*..";
+                          case "blas" -> "..";
+                          default -> "";
+                        })
             .toArray(String[]::new);
     return classes().should().resideInAnyPackage(packages);
   }

@@ -31,7 +31,8 @@ public final class SumOfSquares {
   /** Elements of a block. */
   public static final int BLOCK = 4096;
 
-  private static final int VIRTUAL_LANES = 16;
+  /** Lanes of a block, whatever the width. */
+  public static final int VIRTUAL_LANES = 16;
 
   /** Float vectors that make up the virtual lanes: 1, 2 or 4. */
   private static final int VECTORS = VIRTUAL_LANES / F32_LANES;
@@ -62,7 +63,13 @@ public final class SumOfSquares {
     }
   }
 
-  private static double block(MemorySegment x, long base, int n) {
+  /**
+   * The sum of squares of one block of native memory.
+   *
+   * @param base byte at which the block begins
+   * @param n its elements, at most {@link #BLOCK}
+   */
+  public static double block(MemorySegment x, long base, int n) {
     if (x.getClass() != NATIVE) {
       throw SegmentClass.notNative(x);
     }
@@ -109,6 +116,65 @@ public final class SumOfSquares {
     double tail = 0;
     for (; i < n; i++) {
       double d = x.get(JAVA_FLOAT_UNALIGNED, base + (long) i * Float.BYTES);
+      tail = Math.fma(d, d, tail);
+    }
+    // Fold 16 -> 8 -> 4 -> 2 -> 1; what is not a whole vector apart is folded by lane numbers.
+    if (VECTORS == 1) {
+      DoubleVector s = lo0.add(hi0);
+      double s0 = s.lane(0) + s.lane(4);
+      double s1 = s.lane(1) + s.lane(5);
+      double s2 = s.lane(2) + s.lane(6);
+      double s3 = s.lane(3) + s.lane(7);
+      return ((s0 + s2) + (s1 + s3)) + tail;
+    }
+    if (VECTORS == 2) {
+      DoubleVector s = lo0.add(lo1).add(hi0.add(hi1));
+      return ((s.lane(0) + s.lane(2)) + (s.lane(1) + s.lane(3))) + tail;
+    }
+    DoubleVector s = lo0.add(lo2).add(lo1.add(lo3)).add(hi0.add(hi2).add(hi1.add(hi3)));
+    return (s.lane(0) + s.lane(1)) + tail;
+  }
+
+  /** The same on an array, from element {@code base} on. */
+  public static double block(float[] x, int base, int n) {
+    int whole = n - n % VIRTUAL_LANES;
+    DoubleVector lo0 = DoubleVector.zero(F64);
+    DoubleVector hi0 = lo0;
+    DoubleVector lo1 = lo0;
+    DoubleVector hi1 = lo0;
+    DoubleVector lo2 = lo0;
+    DoubleVector hi2 = lo0;
+    DoubleVector lo3 = lo0;
+    DoubleVector hi3 = lo0;
+    int i = 0;
+    for (; i < whole; i += F32_LANES) {
+      FloatVector v = FloatVector.fromArray(F32, x, base + i);
+      DoubleVector lo = (DoubleVector) v.convertShape(VectorOperators.F2D, F64, 0);
+      DoubleVector hi = (DoubleVector) v.convertShape(VectorOperators.F2D, F64, 1);
+      lo = lo.fma(lo, lo0);
+      hi = hi.fma(hi, hi0);
+      if (VECTORS == 1) {
+        lo0 = lo;
+        hi0 = hi;
+      } else if (VECTORS == 2) {
+        lo0 = lo1;
+        hi0 = hi1;
+        lo1 = lo;
+        hi1 = hi;
+      } else {
+        lo0 = lo1;
+        hi0 = hi1;
+        lo1 = lo2;
+        hi1 = hi2;
+        lo2 = lo3;
+        hi2 = hi3;
+        lo3 = lo;
+        hi3 = hi;
+      }
+    }
+    double tail = 0;
+    for (; i < n; i++) {
+      double d = x[base + i];
       tail = Math.fma(d, d, tail);
     }
     // Fold 16 -> 8 -> 4 -> 2 -> 1; what is not a whole vector apart is folded by lane numbers.

@@ -4,10 +4,10 @@ package dev.lanewise.kernel.level1.f32;
 final class Block {
   /**
    * Elements of a block. A reduction is summed block by block, so its order depends on the length
-   * alone; two blocks, staged, fit into a first-level cache of 32 KiB. A multiple of every vector
-   * width.
+   * alone; with a stride of a cache line it still fits into a second-level cache of 512 KiB. A
+   * multiple of every vector width and of the virtual lanes.
    */
-  static final int ELEMENTS = 8192 / Float.BYTES;
+  static final int ELEMENTS = 16_384 / Float.BYTES;
 
   private Block() {}
 }

@@ -1,0 +1,189 @@
+package dev.lanewise.kernel.level1.f32;
+
+import static dev.lanewise.memory.SegmentClass.NATIVE;
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
+import static java.nio.ByteOrder.nativeOrder;
+
+import dev.lanewise.memory.SegmentClass;
+import dev.lanewise.simd.Lanes;
+import java.lang.foreign.MemorySegment;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorShuffle;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * The sum of magnitudes, {@code sum of |x|}.
+ *
+ * <p>The order is that of {@link Dot} with an addition in place of each fused multiply-add: it
+ * depends on {@code n} alone. Error: at most gamma(n) times the sum, and gamma(B/V + n/B + 8) of
+ * whole blocks B, u = 2^-24. NaN gives NaN, otherwise an infinity +infinity. No elements: 0.
+ */
+public final class Asum {
+  private static final VectorSpecies<Float> S = Lanes.F32;
+  private static final int L = Lanes.F32_LANES;
+
+  /** Four chains of a 256-bit machine: as many as {@link Dot} has, for the same order. */
+  private static final int VIRTUAL_LANES = 128 / Float.BYTES;
+
+  /** Vectors that make up the virtual lanes: 2, 4 or 8. */
+  private static final int VECTORS = VIRTUAL_LANES / L;
+
+  private static final VectorShuffle<Float> BY_8 = VectorShuffle.iota(S, 8, 1, true);
+  private static final VectorShuffle<Float> BY_4 = VectorShuffle.iota(S, 4, 1, true);
+  private static final VectorShuffle<Float> BY_2 = VectorShuffle.iota(S, 2, 1, true);
+
+  private Asum() {}
+
+  /**
+   * On arrays.
+   *
+   * @param n elements
+   * @param x read: element i at {@code x0 + i * incX}
+   */
+  public static float run(int n, float[] x, int x0, int incX) {
+    boolean neighbours = incX == 1;
+    float sum = 0;
+    for (int b = 0; b < n; b += Block.ELEMENTS) {
+      int size = Math.min(Block.ELEMENTS, n - b);
+      int xb = (int) (x0 + (long) b * incX);
+      sum += neighbours ? block(size, x, xb) : strided(size, x, xb, incX);
+      if (n - b <= Block.ELEMENTS) {
+        break; // the next b may overflow
+      }
+    }
+    return sum;
+  }
+
+  /** On segments of any kind; see the arrays. */
+  public static float run(long n, MemorySegment x, long x0, long incX) {
+    boolean fast = incX == 1 && x.getClass() == NATIVE;
+    float sum = 0;
+    for (long b = 0; b < n; b += Block.ELEMENTS) {
+      int size = (int) Math.min(Block.ELEMENTS, n - b);
+      long xb = x0 + b * incX;
+      sum += fast ? block(size, x, Float.BYTES * xb) : strided(size, x, xb, incX);
+    }
+    return sum;
+  }
+
+  private static float block(int n, float[] x, int x0) {
+    int whole = n - n % VIRTUAL_LANES;
+    FloatVector s0 = FloatVector.zero(S);
+    FloatVector s1 = s0;
+    FloatVector s2 = s0;
+    FloatVector s3 = s0;
+    FloatVector s4 = s0;
+    FloatVector s5 = s0;
+    FloatVector s6 = s0;
+    FloatVector s7 = s0;
+    int i = 0;
+    for (; i < whole; i += VIRTUAL_LANES) {
+      int p = x0 + i;
+      s0 = s0.add(FloatVector.fromArray(S, x, p).abs());
+      s1 = s1.add(FloatVector.fromArray(S, x, p + L).abs());
+      if (VECTORS > 2) {
+        s2 = s2.add(FloatVector.fromArray(S, x, p + 2 * L).abs());
+        s3 = s3.add(FloatVector.fromArray(S, x, p + 3 * L).abs());
+      }
+      if (VECTORS > 4) {
+        s4 = s4.add(FloatVector.fromArray(S, x, p + 4 * L).abs());
+        s5 = s5.add(FloatVector.fromArray(S, x, p + 5 * L).abs());
+        s6 = s6.add(FloatVector.fromArray(S, x, p + 6 * L).abs());
+        s7 = s7.add(FloatVector.fromArray(S, x, p + 7 * L).abs());
+      }
+    }
+    float tail = 0;
+    for (; i < n; i++) {
+      tail += Math.abs(x[x0 + i]);
+    }
+    FloatVector s = s0.add(s4).add(s2.add(s6)).add(s1.add(s5).add(s3.add(s7)));
+    s = L > 8 ? s.add(s.rearrange(BY_8)) : s;
+    s = L > 4 ? s.add(s.rearrange(BY_4)) : s;
+    s = L > 2 ? s.add(s.rearrange(BY_2)) : s;
+    return (s.lane(0) + s.lane(1)) + tail;
+  }
+
+  /** The same on native memory, from byte offsets. */
+  private static float block(int n, MemorySegment x, long x0) {
+    if (x.getClass() != NATIVE) {
+      throw SegmentClass.notNative(x);
+    }
+    int whole = n - n % VIRTUAL_LANES;
+    FloatVector s0 = FloatVector.zero(S);
+    FloatVector s1 = s0;
+    FloatVector s2 = s0;
+    FloatVector s3 = s0;
+    FloatVector s4 = s0;
+    FloatVector s5 = s0;
+    FloatVector s6 = s0;
+    FloatVector s7 = s0;
+    int i = 0;
+    for (; i < whole; i += VIRTUAL_LANES) {
+      long p = x0 + (long) i * Float.BYTES;
+      s0 = s0.add(FloatVector.fromMemorySegment(S, x, p, nativeOrder()).abs());
+      s1 = s1.add(FloatVector.fromMemorySegment(S, x, p + Lanes.BYTES, nativeOrder()).abs());
+      if (VECTORS > 2) {
+        s2 = s2.add(FloatVector.fromMemorySegment(S, x, p + 2L * Lanes.BYTES, nativeOrder()).abs());
+        s3 = s3.add(FloatVector.fromMemorySegment(S, x, p + 3L * Lanes.BYTES, nativeOrder()).abs());
+      }
+      if (VECTORS > 4) {
+        s4 = s4.add(FloatVector.fromMemorySegment(S, x, p + 4L * Lanes.BYTES, nativeOrder()).abs());
+        s5 = s5.add(FloatVector.fromMemorySegment(S, x, p + 5L * Lanes.BYTES, nativeOrder()).abs());
+        s6 = s6.add(FloatVector.fromMemorySegment(S, x, p + 6L * Lanes.BYTES, nativeOrder()).abs());
+        s7 = s7.add(FloatVector.fromMemorySegment(S, x, p + 7L * Lanes.BYTES, nativeOrder()).abs());
+      }
+    }
+    float tail = 0;
+    for (; i < n; i++) {
+      long at = (long) i * Float.BYTES;
+      tail += Math.abs(x.get(JAVA_FLOAT_UNALIGNED, x0 + at));
+    }
+    FloatVector s = s0.add(s4).add(s2.add(s6)).add(s1.add(s5).add(s3.add(s7)));
+    s = L > 8 ? s.add(s.rearrange(BY_8)) : s;
+    s = L > 4 ? s.add(s.rearrange(BY_4)) : s;
+    s = L > 2 ? s.add(s.rearrange(BY_2)) : s;
+    return (s.lane(0) + s.lane(1)) + tail;
+  }
+
+  /** The same sum, one virtual lane after the other. */
+  private static float strided(int n, float[] x, int x0, int incX) {
+    int whole = n - n % VIRTUAL_LANES;
+    return lanes(0, 1, whole, x, x0, incX) + chain(whole, 1, n, x, x0, incX);
+  }
+
+  /** The sum of the virtual lanes {@code first + k * step}, folded as the vectors are. */
+  private static float lanes(int first, int step, int n, float[] x, int x0, int incX) {
+    if (step == VIRTUAL_LANES) {
+      return chain(first, VIRTUAL_LANES, n, x, x0, incX);
+    }
+    return lanes(first, 2 * step, n, x, x0, incX) + lanes(first + step, 2 * step, n, x, x0, incX);
+  }
+
+  private static float chain(int first, int step, int n, float[] x, int x0, int incX) {
+    float sum = 0;
+    for (long i = first; i < n; i += step) {
+      sum += Math.abs(x[(int) (x0 + i * incX)]);
+    }
+    return sum;
+  }
+
+  private static float strided(int n, MemorySegment x, long x0, long incX) {
+    int whole = n - n % VIRTUAL_LANES;
+    return lanes(0, 1, whole, x, x0, incX) + chain(whole, 1, n, x, x0, incX);
+  }
+
+  private static float lanes(int first, int step, int n, MemorySegment x, long x0, long incX) {
+    if (step == VIRTUAL_LANES) {
+      return chain(first, VIRTUAL_LANES, n, x, x0, incX);
+    }
+    return lanes(first, 2 * step, n, x, x0, incX) + lanes(first + step, 2 * step, n, x, x0, incX);
+  }
+
+  private static float chain(int first, int step, int n, MemorySegment x, long x0, long incX) {
+    float sum = 0;
+    for (long i = first; i < n; i += step) {
+      sum += Math.abs(x.get(JAVA_FLOAT_UNALIGNED, Float.BYTES * (x0 + i * incX)));
+    }
+    return sum;
+  }
+}

@@ -1,0 +1,140 @@
+package dev.lanewise.kernel.level1.f32;
+
+import static dev.lanewise.memory.SegmentClass.NATIVE;
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
+import static java.nio.ByteOrder.nativeOrder;
+
+import dev.lanewise.memory.SegmentClass;
+import dev.lanewise.simd.Lanes;
+import java.lang.foreign.MemorySegment;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * The index of the first element of largest magnitude, counted from 0. A NaN counts as larger than
+ * everything: the first one wins. No elements: -1.
+ *
+ * <p>Each block is asked for its largest magnitude alone, which is exact in any order; only a block
+ * that holds more than all before it is searched for the place.
+ */
+public final class Iamax {
+  private static final VectorSpecies<Float> S = Lanes.F32;
+  private static final int L = Lanes.F32_LANES;
+
+  private Iamax() {}
+
+  /**
+   * On arrays.
+   *
+   * @param n elements
+   * @param x read: element i at {@code x0 + i * incX}
+   */
+  public static int run(int n, float[] x, int x0, int incX) {
+    float best = -1;
+    int at = -1;
+    int i = 0;
+    while (i < n) {
+      int size = incX == 1 ? Math.min(Block.ELEMENTS, n - i) : 1;
+      int first = (int) (x0 + (long) i * incX);
+      float largest = size == 1 ? Math.abs(x[first]) : largest(size, x, first);
+      if (!(largest <= best)) {
+        best = largest;
+        at = i + find(best, size, x, first);
+        if (Float.isNaN(best)) {
+          return at;
+        }
+      }
+      i += size;
+    }
+    return at;
+  }
+
+  /** On segments of any kind; see the arrays. */
+  public static long run(long n, MemorySegment x, long x0, long incX) {
+    boolean fast = incX == 1 && x.getClass() == NATIVE;
+    float best = -1;
+    long at = -1;
+    long i = 0;
+    while (i < n) {
+      int size = fast ? (int) Math.min(Block.ELEMENTS, n - i) : 1;
+      long first = Float.BYTES * (x0 + i * incX);
+      float largest =
+          size == 1 ? Math.abs(x.get(JAVA_FLOAT_UNALIGNED, first)) : largest(size, x, first);
+      if (!(largest <= best)) {
+        best = largest;
+        at = i + find(best, size, x, first);
+        if (Float.isNaN(best)) {
+          return at;
+        }
+      }
+      i += size;
+    }
+    return at;
+  }
+
+  /** The first element of the given magnitude, which is there; NaN is found as NaN. */
+  private static int find(float magnitude, int n, float[] x, int x0) {
+    int i = 0;
+    while (i < n - 1 && Float.compare(Math.abs(x[x0 + i]), magnitude) != 0) {
+      i++;
+    }
+    return i;
+  }
+
+  private static int find(float magnitude, int n, MemorySegment x, long x0) {
+    int i = 0;
+    while (i < n - 1
+        && Float.compare(
+                Math.abs(x.get(JAVA_FLOAT_UNALIGNED, x0 + (long) i * Float.BYTES)), magnitude)
+            != 0) {
+      i++;
+    }
+    return i;
+  }
+
+  /** The largest magnitude, NaN if there is one. */
+  private static float largest(int n, float[] x, int x0) {
+    FloatVector m0 = FloatVector.zero(S);
+    FloatVector m1 = m0;
+    FloatVector m2 = m0;
+    FloatVector m3 = m0;
+    int i = 0;
+    for (; i <= n - 4 * L; i += 4 * L) {
+      int at = x0 + i;
+      m0 = m0.max(FloatVector.fromArray(S, x, at).abs());
+      m1 = m1.max(FloatVector.fromArray(S, x, at + L).abs());
+      m2 = m2.max(FloatVector.fromArray(S, x, at + 2 * L).abs());
+      m3 = m3.max(FloatVector.fromArray(S, x, at + 3 * L).abs());
+    }
+    float largest = m0.max(m1).max(m2.max(m3)).reduceLanes(VectorOperators.MAX);
+    for (; i < n; i++) {
+      largest = Math.max(largest, Math.abs(x[x0 + i]));
+    }
+    return largest;
+  }
+
+  private static float largest(int n, MemorySegment x, long x0) {
+    if (x.getClass() != NATIVE) {
+      throw SegmentClass.notNative(x);
+    }
+    FloatVector m0 = FloatVector.zero(S);
+    FloatVector m1 = m0;
+    FloatVector m2 = m0;
+    FloatVector m3 = m0;
+    int i = 0;
+    for (; i <= n - 4 * L; i += 4 * L) {
+      long at = x0 + (long) i * Float.BYTES;
+      m0 = m0.max(FloatVector.fromMemorySegment(S, x, at, nativeOrder()).abs());
+      m1 = m1.max(FloatVector.fromMemorySegment(S, x, at + Lanes.BYTES, nativeOrder()).abs());
+      m2 = m2.max(FloatVector.fromMemorySegment(S, x, at + 2L * Lanes.BYTES, nativeOrder()).abs());
+      m3 = m3.max(FloatVector.fromMemorySegment(S, x, at + 3L * Lanes.BYTES, nativeOrder()).abs());
+    }
+    float largest = m0.max(m1).max(m2.max(m3)).reduceLanes(VectorOperators.MAX);
+    for (; i < n; i++) {
+      largest =
+          Math.max(largest, Math.abs(x.get(JAVA_FLOAT_UNALIGNED, x0 + (long) i * Float.BYTES)));
+    }
+    return largest;
+  }
+}
