@@ -1,0 +1,114 @@
+package dev.lanewise.blas.f32;
+
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
+
+import dev.lanewise.memory.SegmentClass;
+import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An operand as the caller holds it: an array or a segment, element i at {@code first + i * step}.
+ * For a matrix a step leads from one row to the next.
+ */
+final class Elements {
+  private float @Nullable [] array;
+  private MemorySegment segment = MemorySegment.NULL;
+  private long first;
+  private int step;
+
+  void set(float[] array, long first, int step) {
+    this.array = array;
+    this.first = first;
+    this.step = step;
+  }
+
+  void set(MemorySegment segment, long first, int step) {
+    this.segment = segment;
+    this.first = first;
+    this.step = step;
+  }
+
+  /** Lets go of the memory: a pooled call must not keep it alive. */
+  void clear() {
+    array = null;
+    segment = MemorySegment.NULL;
+  }
+
+  float @Nullable [] array() {
+    return array;
+  }
+
+  MemorySegment segment() {
+    return segment;
+  }
+
+  /** Whether vectors can be loaded from the segment at full speed. */
+  boolean isNative() {
+    return segment.getClass() == SegmentClass.NATIVE;
+  }
+
+  int step() {
+    return step;
+  }
+
+  /** Where element j of row i lies. */
+  long at(long i, long j) {
+    return first + i * step + j;
+  }
+
+  /** {@code to[0:n]} = elements i to i+n. */
+  void read(long i, int n, float[] to) {
+    copyOut(first + i * step, step, n, to, 0);
+  }
+
+  void write(long i, int n, float[] from) {
+    copyIn(first + i * step, step, n, from, 0);
+  }
+
+  /** {@code to[t0 : t0+n]} = row i from column j on. */
+  void readRow(long i, long j, int n, float[] to, int t0) {
+    copyOut(at(i, j), 1, n, to, t0);
+  }
+
+  void writeRow(long i, long j, int n, float[] from, int f0) {
+    copyIn(at(i, j), 1, n, from, f0);
+  }
+
+  private void copyOut(long begin, int inc, int n, float[] to, int t0) {
+    float[] source = array;
+    if (source != null) {
+      if (inc == 1) {
+        System.arraycopy(source, (int) begin, to, t0, n);
+        return;
+      }
+      for (int k = 0; k < n; k++) {
+        to[t0 + k] = source[(int) (begin + (long) k * inc)];
+      }
+    } else if (inc == 1) {
+      MemorySegment.copy(segment, JAVA_FLOAT_UNALIGNED, Float.BYTES * begin, to, t0, n);
+    } else {
+      for (int k = 0; k < n; k++) {
+        to[t0 + k] = segment.get(JAVA_FLOAT_UNALIGNED, Float.BYTES * (begin + (long) k * inc));
+      }
+    }
+  }
+
+  private void copyIn(long begin, int inc, int n, float[] from, int f0) {
+    float[] target = array;
+    if (target != null) {
+      if (inc == 1) {
+        System.arraycopy(from, f0, target, (int) begin, n);
+        return;
+      }
+      for (int k = 0; k < n; k++) {
+        target[(int) (begin + (long) k * inc)] = from[f0 + k];
+      }
+    } else if (inc == 1) {
+      MemorySegment.copy(from, f0, segment, JAVA_FLOAT_UNALIGNED, Float.BYTES * begin, n);
+    } else {
+      for (int k = 0; k < n; k++) {
+        segment.set(JAVA_FLOAT_UNALIGNED, Float.BYTES * (begin + (long) k * inc), from[f0 + k]);
+      }
+    }
+  }
+}
