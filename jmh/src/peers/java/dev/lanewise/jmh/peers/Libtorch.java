@@ -5,8 +5,10 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
+import java.nio.file.Path;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.javacpp.Pointer;
+import org.bytedeco.openblas.global.openblas_nolapack;
 import org.bytedeco.pytorch.AutoGradMode;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptions;
@@ -34,7 +36,7 @@ final class Libtorch {
 
   static Product product(Problem problem) {
     torch.set_num_threads(problem.threads());
-    OpenBlas.setThreads(problem.threads());
+    OpenBlas.setThreads(openBlas(), problem.threads());
     System.out.println("libtorch, threads " + torch.get_num_threads());
     // Lives until the fork ends, as the tensors do; it counts for this thread, which computes.
     AutoGradMode noGradients = new AutoGradMode(false);
@@ -66,6 +68,15 @@ final class Libtorch {
         }
       }
     };
+  }
+
+  /**
+   * The OpenBLAS whose products these are. The binding loads the same library a second time under
+   * this name, with threads of its own, and that copy comes first for libtorch.
+   */
+  private static NativeLibrary openBlas() {
+    return NativeLibrary.open(
+        Path.of(Loader.load(openblas_nolapack.class)).resolveSibling("libopenblas_nolapack.so.0"));
   }
 
   private static Tensor tensor(

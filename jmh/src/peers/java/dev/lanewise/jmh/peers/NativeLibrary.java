@@ -9,6 +9,7 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
+import java.nio.file.Path;
 import org.bytedeco.javacpp.Loader;
 
 /**
@@ -32,13 +33,16 @@ final class NativeLibrary {
    *
    * @param preset folder below org/bytedeco
    */
-  @SuppressWarnings("restricted")
   static NativeLibrary open(String preset, String file, String... companions) {
     for (String companion : companions) {
       extract(preset, companion);
     }
-    return new NativeLibrary(
-        SymbolLookup.libraryLookup(extract(preset, file).toPath(), Arena.global()));
+    return open(extract(preset, file).toPath());
+  }
+
+  @SuppressWarnings("restricted")
+  static NativeLibrary open(Path file) {
+    return new NativeLibrary(SymbolLookup.libraryLookup(file, Arena.global()));
   }
 
   private static File extract(String preset, String file) {

@@ -19,7 +19,7 @@ final class OpenBlas {
   private OpenBlas() {}
 
   static Product sgemm(Problem problem) {
-    setThreads(problem.threads());
+    setThreads(LIBRARY, problem.threads());
     int transA = Cblas.transpose(problem.transA());
     int transB = Cblas.transpose(problem.transB());
     int m = problem.m();
@@ -41,7 +41,7 @@ final class OpenBlas {
   }
 
   static Product dgemm(Problem problem) {
-    setThreads(problem.threads());
+    setThreads(LIBRARY, problem.threads());
     int transA = Cblas.transpose(problem.transA());
     int transB = Cblas.transpose(problem.transB());
     int m = problem.m();
@@ -63,18 +63,18 @@ final class OpenBlas {
     };
   }
 
-  /** Also for libtorch, whose matrix products are those of this library. */
-  static void setThreads(int threads) {
+  /** In one of the copies of OpenBLAS that this JVM has loaded: each counts its own threads. */
+  static void setThreads(NativeLibrary library, int threads) {
     try {
-      LIBRARY
+      library
           .function("openblas_set_num_threads", FunctionDescriptor.ofVoid(JAVA_INT))
           .invokeExact(threads);
       MemorySegment config =
           (MemorySegment)
-              LIBRARY.function("openblas_get_config", FunctionDescriptor.of(ADDRESS)).invokeExact();
+              library.function("openblas_get_config", FunctionDescriptor.of(ADDRESS)).invokeExact();
       int used =
           (int)
-              LIBRARY
+              library
                   .function("openblas_get_num_threads", FunctionDescriptor.of(JAVA_INT))
                   .invokeExact();
       System.out.println(NativeLibrary.text(config) + ", threads " + used);

@@ -1,11 +1,13 @@
 package dev.lanewise.jmh.peers;
 
+import com.sun.management.OperatingSystemMXBean;
 import dev.lanewise.jmh.GemmBenchmark.Layout;
 import dev.lanewise.jmh.KernelBenchmark;
 import dev.lanewise.jmh.Operands;
 import dev.lanewise.jmh.Threads;
 import dev.lanewise.memory.Slab;
 import java.lang.foreign.MemorySegment;
+import java.lang.management.ManagementFactory;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Measurement;
 import org.openjdk.jmh.annotations.Param;
@@ -22,6 +24,12 @@ import org.openjdk.jmh.annotations.Warmup;
 @Measurement(iterations = 5, time = 100, timeUnit = TimeUnit.MILLISECONDS)
 public abstract class PeersBenchmark extends KernelBenchmark {
   private static final long COMPILING_NANOS = 1_200_000_000;
+  private static final OperatingSystemMXBean SYSTEM =
+      ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
+
+  private static final int LOOKS = 10;
+  private static final long LOOK_NANOS = 100_000_000;
+  private static final double BUSIEST = 1.4;
 
   @Param("ONE")
   public Threads threads;
@@ -73,11 +81,36 @@ public abstract class PeersBenchmark extends KernelBenchmark {
       problem.check();
     }
     if (library.isJava()) {
-      long end = System.nanoTime() + COMPILING_NANOS;
-      while (System.nanoTime() - end < 0) {
-        product.multiply();
-      }
+      multiplyFor(COMPILING_NANOS);
     }
+    if (threads == Threads.ONE) {
+      requireOneThread();
+    }
+  }
+
+  /**
+   * Fails if the product keeps more than one processor busy: a library may have the number of
+   * threads in more places than one. Several looks, since the compiler of the JVM may be at work.
+   */
+  private void requireOneThread() {
+    double busy = Double.POSITIVE_INFINITY;
+    for (int look = 0; look < LOOKS && busy > BUSIEST; look++) {
+      long cpu = SYSTEM.getProcessCpuTime();
+      long nanos = multiplyFor(LOOK_NANOS);
+      busy = Math.min(busy, (SYSTEM.getProcessCpuTime() - cpu) / (double) nanos);
+    }
+    if (busy > BUSIEST) {
+      throw new IllegalStateException("one thread was asked for, " + busy + " are busy");
+    }
+  }
+
+  /** Over and over, for at least so long; how long it was. */
+  private long multiplyFor(long nanos) {
+    long begin = System.nanoTime();
+    do {
+      product.multiply();
+    } while (System.nanoTime() - begin < nanos);
+    return System.nanoTime() - begin;
   }
 
   private MemorySegment allocate(int bytes, long n) {
