@@ -31,6 +31,14 @@ public class GemmBenchmark extends KernelBenchmark {
       this.transA = transA;
       this.transB = transB;
     }
+
+    public Transpose transA() {
+      return transA;
+    }
+
+    public Transpose transB() {
+      return transB;
+    }
   }
 
   private static final int CHECKED_ROWS = 8;

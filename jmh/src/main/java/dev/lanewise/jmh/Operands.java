@@ -1,5 +1,6 @@
 package dev.lanewise.jmh;
 
+import static java.lang.foreign.ValueLayout.JAVA_DOUBLE;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
@@ -7,15 +8,24 @@ import java.lang.foreign.MemorySegment;
 import java.util.SplittableRandom;
 
 /** Fills operands and compares answers. */
-final class Operands {
+public final class Operands {
   private Operands() {}
 
   /** Uniform in [-1, 1), the same numbers for the same seed. */
-  static void randomise(MemorySegment x, long seed) {
+  public static void randomise(MemorySegment x, long seed) {
     SplittableRandom random = new SplittableRandom(seed);
     long n = x.byteSize() / Float.BYTES;
     for (long i = 0; i < n; i++) {
       x.setAtIndex(JAVA_FLOAT, i, random.nextFloat() * 2 - 1);
+    }
+  }
+
+  /** Uniform in [-1, 1) in doubles, the same numbers for the same seed. */
+  public static void randomiseDoubles(MemorySegment x, long seed) {
+    SplittableRandom random = new SplittableRandom(seed);
+    long n = x.byteSize() / Double.BYTES;
+    for (long i = 0; i < n; i++) {
+      x.setAtIndex(JAVA_DOUBLE, i, random.nextDouble() * 2 - 1);
     }
   }
 
@@ -49,7 +59,7 @@ final class Operands {
   }
 
   /** Fails the benchmark unless {@code actual} is {@code expected} up to {@code tolerance}. */
-  static void require(String what, double expected, double actual, double tolerance) {
+  public static void require(String what, double expected, double actual, double tolerance) {
     if (!(Math.abs(expected - actual) <= tolerance)) {
       throw new IllegalStateException(
           what

@@ -9,6 +9,10 @@ public enum Threads {
 
   /** Workers to be closed by the benchmark. */
   public Workers open() {
-    return Workers.of(this == ONE ? 1 : Runtime.getRuntime().availableProcessors());
+    return Workers.of(count());
+  }
+
+  public int count() {
+    return this == ONE ? 1 : Runtime.getRuntime().availableProcessors();
   }
 }

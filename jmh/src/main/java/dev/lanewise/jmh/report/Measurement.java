@@ -15,7 +15,7 @@ import java.util.TreeMap;
  * @param name class and method, without the package and the word Benchmark
  * @param parameters by name
  * @param unit GFLOP/s, GB/s, or JMH's own where the benchmark counts neither
- * @param forks one value per fork, ascending
+ * @param forks one value per fork, in the order in which they ran
  */
 record Measurement(
     String name, SequencedMap<String, String> parameters, String unit, List<Double> forks) {
@@ -49,23 +49,13 @@ record Measurement(
       for (int i = 0; i < iterations.length; i++) {
         iterations[i] = fork.get(i).asDouble() * scale;
       }
-      Arrays.sort(iterations);
-      medians.add(median(Arrays.stream(iterations).boxed().toList()));
+      medians.add(Spread.of(Arrays.stream(iterations).boxed().toList()).median());
     }
-    return medians.stream().sorted().toList();
+    return List.copyOf(medians);
   }
 
-  double median() {
-    return median(forks);
-  }
-
-  private static double median(List<Double> ascending) {
-    int n = ascending.size();
-    if (n == 0) {
-      throw new IllegalArgumentException(
-          "a JMH result without measurements: run the benchmark again");
-    }
-    return (ascending.get((n - 1) / 2) + ascending.get(n / 2)) / 2;
+  Spread spread() {
+    return Spread.of(forks);
   }
 
   String parameter(String key, String otherwise) {

@@ -23,7 +23,8 @@ import java.util.stream.Collectors;
  * }</pre>
  *
  * <p>The limit of arithmetic is PeakFma with as many threads, the limit of memory is Triad with as
- * many threads and the same footprint, both measured on the same machine.
+ * many threads and the same footprint, both measured on the same machine. Where libraries are
+ * compared, they become the columns of tables of their own, see {@link PeersTable}.
  */
 public final class ResultsTable {
   private static final Pattern BLOCK =
@@ -65,10 +66,15 @@ public final class ResultsTable {
   }
 
   private String table(List<String> names) throws IOException {
-    List<Measurement> rows = read(names.getFirst());
+    List<Measurement> all = read(names.getFirst());
+    List<Measurement> rows = all.stream().filter(row -> !PeersTable.compares(row)).toList();
     List<Measurement> limits = new ArrayList<>();
     for (String name : names) {
       limits.addAll(read(name));
+    }
+    String peers = PeersTable.of(all);
+    if (rows.isEmpty()) {
+      return peers;
     }
     StringBuilder table = new StringBuilder();
     table.append(
@@ -86,16 +92,16 @@ public final class ResultsTable {
                   " | ",
                   row.name(),
                   parameters,
-                  number(row.median()),
-                  number(row.forks().getFirst()) + " .. " + number(row.forks().getLast()),
+                  number(row.spread().median()),
+                  number(row.spread().min()) + " .. " + number(row.spread().max()),
                   row.unit(),
                   String.valueOf(row.forks().size()),
                   limit(row, limits)
-                      .map(limit -> percent(row.median() / limit.median()))
+                      .map(limit -> percent(row.spread().median() / limit.spread().median()))
                       .orElse("")))
           .append(" |\n");
     }
-    return table.append('\n').toString();
+    return table.append('\n').append(peers.stripLeading()).toString();
   }
 
   private List<Measurement> read(String name) throws IOException {
@@ -124,12 +130,12 @@ public final class ResultsTable {
   }
 
   /** Three significant digits. */
-  private static String number(double value) {
+  static String number(double value) {
     int decimals = value >= 100 ? 0 : value >= 10 ? 1 : 2;
     return String.format(Locale.ROOT, "%." + decimals + "f", value);
   }
 
-  private static String percent(double share) {
+  static String percent(double share) {
     return String.format(Locale.ROOT, "%.0f %%", 100 * share);
   }
 }

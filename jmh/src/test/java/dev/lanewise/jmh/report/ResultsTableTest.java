@@ -52,10 +52,40 @@ class ResultsTableTest {
         new ResultsTable(results).regenerate("<!-- machine: box -->\n<!-- end -->"));
   }
 
+  @Test
+  void librariesAreColumnsAndARatioIsTheMedianOfTheRatiosWithinTheRounds(@TempDir Path results)
+      throws IOException {
+    copy("peers.json", results);
+    assertEquals(
+        """
+        <!-- results: peers -->
+
+        **Gemm.sgemm, threads ONE, layout NN**, GFLOP/s, medians of 3 rounds
+
+        | n | LANEWISE | MKL | OPENBLAS | EJML | of the FMA peak | to the best native | to the best in Java |
+        |---|--:|--:|--:|--:|--:|--:|--:|
+        | 64 | 20.0 | 20.0 | 10.0 | 1.00 | 50 % | 0.80 (0.50 .. 2.00) MKL | 16.00 (10.00 .. 30.00) EJML |
+        | 128 | 50.0 | 60.0 | 25.0 |  |  | 0.83 (0.83 .. 0.83) MKL |  |
+
+        **Gemm.sgemm, threads ALL, layout NN**, GFLOP/s, medians of 1 round
+
+        | n | MKL |
+        |---|--:|
+        | 64 | 70.0 |
+
+        <!-- end -->\
+        """,
+        new ResultsTable(results).regenerate("<!-- results: peers -->\n<!-- end -->"));
+  }
+
   private static void copySample(Path results) throws IOException {
+    copy("sample.json", results);
+  }
+
+  private static void copy(String name, Path results) throws IOException {
     try (InputStream sample =
-        Objects.requireNonNull(ResultsTableTest.class.getResourceAsStream("sample.json"))) {
-      Files.copy(sample, results.resolve("sample.json"));
+        Objects.requireNonNull(ResultsTableTest.class.getResourceAsStream(name))) {
+      Files.copy(sample, results.resolve(name));
     }
   }
 }

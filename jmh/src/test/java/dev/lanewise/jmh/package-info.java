@@ -1,0 +1,4 @@
+@NullMarked
+package dev.lanewise.jmh;
+
+import org.jspecify.annotations.NullMarked;
