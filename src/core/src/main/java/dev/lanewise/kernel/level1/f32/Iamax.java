@@ -8,7 +8,7 @@ import dev.lanewise.memory.SegmentClass;
 import dev.lanewise.simd.Lanes;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
@@ -21,6 +21,10 @@ import jdk.incubator.vector.VectorSpecies;
 public final class Iamax {
   private static final VectorSpecies<Float> S = Lanes.F32;
   private static final int L = Lanes.F32_LANES;
+
+  private static final VectorShuffle<Float> BY_8 = VectorShuffle.iota(S, 8, 1, true);
+  private static final VectorShuffle<Float> BY_4 = VectorShuffle.iota(S, 4, 1, true);
+  private static final VectorShuffle<Float> BY_2 = VectorShuffle.iota(S, 2, 1, true);
 
   private Iamax() {}
 
@@ -107,7 +111,11 @@ public final class Iamax {
       m2 = m2.max(FloatVector.fromArray(S, x, at + 2 * L).abs());
       m3 = m3.max(FloatVector.fromArray(S, x, at + 3 * L).abs());
     }
-    float largest = m0.max(m1).max(m2.max(m3)).reduceLanes(VectorOperators.MAX);
+    FloatVector m = m0.max(m1).max(m2.max(m3));
+    m = L > 8 ? m.max(m.rearrange(BY_8)) : m;
+    m = L > 4 ? m.max(m.rearrange(BY_4)) : m;
+    m = L > 2 ? m.max(m.rearrange(BY_2)) : m;
+    float largest = Math.max(m.lane(0), m.lane(1));
     for (; i < n; i++) {
       largest = Math.max(largest, Math.abs(x[x0 + i]));
     }
@@ -130,7 +138,11 @@ public final class Iamax {
       m2 = m2.max(FloatVector.fromMemorySegment(S, x, at + 2L * Lanes.BYTES, nativeOrder()).abs());
       m3 = m3.max(FloatVector.fromMemorySegment(S, x, at + 3L * Lanes.BYTES, nativeOrder()).abs());
     }
-    float largest = m0.max(m1).max(m2.max(m3)).reduceLanes(VectorOperators.MAX);
+    FloatVector m = m0.max(m1).max(m2.max(m3));
+    m = L > 8 ? m.max(m.rearrange(BY_8)) : m;
+    m = L > 4 ? m.max(m.rearrange(BY_4)) : m;
+    m = L > 2 ? m.max(m.rearrange(BY_2)) : m;
+    float largest = Math.max(m.lane(0), m.lane(1));
     for (; i < n; i++) {
       largest =
           Math.max(largest, Math.abs(x.get(JAVA_FLOAT_UNALIGNED, x0 + (long) i * Float.BYTES)));
