@@ -59,7 +59,18 @@ final class Twins {
   /** Routines of the BLAS, without the letter of their precision. */
   private static final Set<String> ROUTINES =
       Set.of(
-          "gemm", "gemv", "ger", "syrk", "dot", "axpy", "scal", "nrm2", "asum", "swap", "copy",
+          "gemm",
+          "gemmStridedBatched",
+          "gemv",
+          "ger",
+          "syrk",
+          "dot",
+          "axpy",
+          "scal",
+          "nrm2",
+          "asum",
+          "swap",
+          "copy",
           "rot");
 
   private static final String NUMBER = "\\d[\\d_]*(?:\\.[\\d_]*)?(?:[eE][+-]?\\d+)?";

@@ -1,14 +1,15 @@
 package dev.lanewise.blas;
 
-import dev.lanewise.kernel.gemm.GemmKernel;
+import dev.lanewise.blas.f32.GemmCall;
 import dev.lanewise.parallel.Workers;
 import dev.lanewise.simd.VectorModule;
 import java.lang.foreign.MemorySegment;
 
 /**
- * The general matrix product {@code C = alpha * op(A) * op(B) + beta * C}, row-major, with C of m x
- * n, op(A) of m x k and op(B) of k x n, where {@code op} is the operand as it lies in memory or its
- * transpose.
+ * The general matrix product {@code C = alpha * op(A) * op(B) + beta * C}, with C of m x n, op(A)
+ * of m x k and op(B) of k x n, where {@code op} is the operand as it is or its transpose; in single
+ * and double precision, on arrays and on memory segments, row-major or column-major, one product or
+ * a batch of them.
  *
  * <ul>
  *   <li>{@code beta = 0}: C is overwritten and never read, not even NaN survives in it. {@code
@@ -16,13 +17,18 @@ import java.lang.foreign.MemorySegment;
  *       {@code n = 0}: nothing happens. Otherwise NaN and infinities spread as IEEE 754 has it for
  *       a chain of fused multiply-adds.
  *   <li>Error: {@code |C - exact| <= gamma(k + 2) (|alpha| |A| |B| + |beta| |C|)} element by
- *       element, gamma(n) = n u / (1 - n u), u = 2^-24.
+ *       element, gamma(n) = n u / (1 - n u), u = 2^-24 in single and 2^-53 in double precision.
  *   <li>The bits are the same for every number of threads, vector width and kind of memory: each
- *       element is one chain over k in ascending order, k is never split.
+ *       element is one chain over k in ascending order, k is never split. The factor alpha goes to
+ *       the left operand, which is B where matrices are column-major.
  *   <li>C must not share elements with A or B; A and B may be the same memory.
- *   <li>All arguments are checked before the first element is written.
- *   <li>On memory segments nothing is allocated once the threads that take part have their panels,
- *       some 5 MB each.
+ *   <li>All arguments are checked before the first element is written: an {@link
+ *       IllegalArgumentException} names a negative size, a leading dimension that is too small, an
+ *       offset below 0, memory that is too short, not aligned or read-only for C, and shared
+ *       elements; {@link IllegalStateException} memory that was closed.
+ *   <li>Nothing is allocated on arrays and off-heap segments once the threads that take part have
+ *       their panels, some 5 MB each in single and 9 MB in double precision, which the memory
+ *       budget counts. Panels are never more than threads that multiplied at the same time.
  * </ul>
  *
  * <p>Design after Goto and van de Geijn, "Anatomy of High-Performance Matrix Multiplication" (ACM
@@ -36,9 +42,9 @@ public final class Gemm {
   private Gemm() {}
 
   /**
-   * The product on arrays, by the shared workers.
+   * The product on arrays that begin with the first element, row-major, by the shared workers.
    *
-   * @see #sgemm(Transpose, Transpose, int, int, int, float, MemorySegment, long, int,
+   * @see #sgemm(Layout, Transpose, Transpose, int, int, int, float, MemorySegment, long, int,
    *     MemorySegment, long, int, float, MemorySegment, long, int, Workers)
    */
   public static void sgemm(
@@ -55,13 +61,31 @@ public final class Gemm {
       float beta,
       float[] c,
       int ldc) {
-    sgemm(transA, transB, m, n, k, alpha, a, 0, lda, b, 0, ldb, beta, c, 0, ldc, Workers.shared());
+    sgemm(
+        Layout.ROW_MAJOR,
+        transA,
+        transB,
+        m,
+        n,
+        k,
+        alpha,
+        a,
+        0,
+        lda,
+        b,
+        0,
+        ldb,
+        beta,
+        c,
+        0,
+        ldc,
+        Workers.shared());
   }
 
   /**
-   * The product on arrays from given offsets.
+   * The product on arrays, row-major.
    *
-   * @see #sgemm(Transpose, Transpose, int, int, int, float, MemorySegment, long, int,
+   * @see #sgemm(Layout, Transpose, Transpose, int, int, int, float, MemorySegment, long, int,
    *     MemorySegment, long, int, float, MemorySegment, long, int, Workers)
    */
   public static void sgemm(
@@ -83,29 +107,133 @@ public final class Gemm {
       int ldc,
       Workers workers) {
     sgemm(
+        Layout.ROW_MAJOR,
         transA,
         transB,
         m,
         n,
         k,
         alpha,
-        MemorySegment.ofArray(a),
+        a,
         offsetA,
         lda,
-        MemorySegment.ofArray(b),
+        b,
         offsetB,
         ldb,
         beta,
-        MemorySegment.ofArray(c),
+        c,
         offsetC,
         ldc,
         workers);
   }
 
   /**
-   * The product on memory segments that begin with the first element, by the shared workers.
+   * The product on arrays.
    *
-   * @see #sgemm(Transpose, Transpose, int, int, int, float, MemorySegment, long, int,
+   * @see #sgemm(Layout, Transpose, Transpose, int, int, int, float, MemorySegment, long, int,
+   *     MemorySegment, long, int, float, MemorySegment, long, int, Workers)
+   */
+  public static void sgemm(
+      Layout layout,
+      Transpose transA,
+      Transpose transB,
+      int m,
+      int n,
+      int k,
+      float alpha,
+      float[] a,
+      long offsetA,
+      int lda,
+      float[] b,
+      long offsetB,
+      int ldb,
+      float beta,
+      float[] c,
+      long offsetC,
+      int ldc,
+      Workers workers) {
+    sgemmStridedBatched(
+        layout, transA, transB, m, n, k, alpha, a, offsetA, lda, 0, b, offsetB, ldb, 0, beta, c,
+        offsetC, ldc, 0, 1, workers);
+  }
+
+  /**
+   * {@code batch} products of the same shape on arrays.
+   *
+   * @see #sgemmStridedBatched(Layout, Transpose, Transpose, int, int, int, float, MemorySegment,
+   *     long, int, long, MemorySegment, long, int, long, float, MemorySegment, long, int, long,
+   *     int, Workers)
+   */
+  public static void sgemmStridedBatched(
+      Layout layout,
+      Transpose transA,
+      Transpose transB,
+      int m,
+      int n,
+      int k,
+      float alpha,
+      float[] a,
+      long offsetA,
+      int lda,
+      long strideA,
+      float[] b,
+      long offsetB,
+      int ldb,
+      long strideB,
+      float beta,
+      float[] c,
+      long offsetC,
+      int ldc,
+      long strideC,
+      int batch,
+      Workers workers) {
+    Items.checkSizes(m, n, k, batch);
+    boolean byRows = layout == Layout.ROW_MAJOR;
+    boolean ta = transA == Transpose.TRANS;
+    boolean tb = transB == Transpose.TRANS;
+    int rowsA = ta == byRows ? k : m;
+    int columnsA = ta == byRows ? m : k;
+    int rowsB = tb == byRows ? n : k;
+    int columnsB = tb == byRows ? k : n;
+    int rowsC = byRows ? m : n;
+    int columnsC = byRows ? n : m;
+    Items.check("A", a.length, offsetA, rowsA, columnsA, lda, strideA, batch);
+    Items.check("B", b.length, offsetB, rowsB, columnsB, ldb, strideB, batch);
+    Items.check("C", c.length, offsetC, rowsC, columnsC, ldc, strideC, batch);
+    Items.checkApart(rowsC, columnsC, ldc, strideC, batch);
+    if (Operand.same(a, c)) {
+      Items.checkDisjoint(
+          "A", offsetA, rowsA, columnsA, lda, strideA, offsetC, rowsC, columnsC, ldc, strideC,
+          batch);
+    }
+    if (Operand.same(b, c)) {
+      Items.checkDisjoint(
+          "B", offsetB, rowsB, columnsB, ldb, strideB, offsetC, rowsC, columnsC, ldc, strideC,
+          batch);
+    }
+    if (m == 0 || n == 0 || batch == 0 || ((alpha == 0 || k == 0) && beta == 1)) {
+      return;
+    }
+    GemmCall call = GemmCall.borrow();
+    if (byRows) {
+      call.setA(a, offsetA, lda, ta);
+      call.setB(b, offsetB, ldb, tb);
+      call.setC(c, offsetC, ldc);
+      call.run(m, n, k, alpha, beta, strideA, strideB, strideC, batch, workers);
+    } else {
+      // The transpose of the product: C' = op(B)' op(A)', and a transpose lies row-major.
+      call.setA(b, offsetB, ldb, tb);
+      call.setB(a, offsetA, lda, ta);
+      call.setC(c, offsetC, ldc);
+      call.run(n, m, k, alpha, beta, strideB, strideA, strideC, batch, workers);
+    }
+  }
+
+  /**
+   * The product on memory segments that begin with the first element, row-major, by the shared
+   * workers.
+   *
+   * @see #sgemm(Layout, Transpose, Transpose, int, int, int, float, MemorySegment, long, int,
    *     MemorySegment, long, int, float, MemorySegment, long, int, Workers)
    */
   public static void sgemm(
@@ -122,36 +250,32 @@ public final class Gemm {
       float beta,
       MemorySegment c,
       int ldc) {
-    sgemm(transA, transB, m, n, k, alpha, a, 0, lda, b, 0, ldb, beta, c, 0, ldc, Workers.shared());
+    sgemm(
+        Layout.ROW_MAJOR,
+        transA,
+        transB,
+        m,
+        n,
+        k,
+        alpha,
+        a,
+        0,
+        lda,
+        b,
+        0,
+        ldb,
+        beta,
+        c,
+        0,
+        ldc,
+        Workers.shared());
   }
 
   /**
-   * The product on memory segments of 32-bit floats in native byte order, off-heap or {@code
-   * MemorySegment.ofArray(float[])}.
+   * The product on memory segments, row-major.
    *
-   * @param transA whether A lies as m x k ({@code NO_TRANS}) or as k x m ({@code TRANS})
-   * @param transB whether B lies as k x n ({@code NO_TRANS}) or as n x k ({@code TRANS})
-   * @param m rows of C and op(A), at least 0
-   * @param n columns of C and op(B), at least 0
-   * @param k columns of op(A) and rows of op(B), at least 0
-   * @param alpha factor of the product
-   * @param a read
-   * @param offsetA element of {@code a} at which A begins
-   * @param lda elements from one row of A as it lies in memory to the next, at least its columns
-   *     and 1
-   * @param b read
-   * @param offsetB element of {@code b} at which B begins
-   * @param ldb as lda, for B
-   * @param beta factor of C
-   * @param c overwritten with beta = 0, otherwise accumulated into
-   * @param offsetC element of {@code c} at which C begins
-   * @param ldc as lda, for C
-   * @param workers the threads that compute; a product too small to be shared out stays on the
-   *     calling thread
-   * @throws IllegalArgumentException if a size is negative, a leading dimension too small, a
-   *     segment too short, not aligned to 4 bytes or read-only for C, or C shares elements with A
-   *     or B
-   * @throws IllegalStateException if the memory of an operand was closed
+   * @see #sgemm(Layout, Transpose, Transpose, int, int, int, float, MemorySegment, long, int,
+   *     MemorySegment, long, int, float, MemorySegment, long, int, Workers)
    */
   public static void sgemm(
       Transpose transA,
@@ -171,31 +295,575 @@ public final class Gemm {
       long offsetC,
       int ldc,
       Workers workers) {
+    sgemm(
+        Layout.ROW_MAJOR,
+        transA,
+        transB,
+        m,
+        n,
+        k,
+        alpha,
+        a,
+        offsetA,
+        lda,
+        b,
+        offsetB,
+        ldb,
+        beta,
+        c,
+        offsetC,
+        ldc,
+        workers);
+  }
+
+  /**
+   * The product on memory segments of 32-bit floats in native byte order, off-heap or {@code
+   * MemorySegment.ofArray(float[])}; of 64-bit doubles with {@code dgemm}.
+   *
+   * @param layout whether the rows of the matrices lie together or their columns
+   * @param transA whether A is m x k ({@code NO_TRANS}) or k x m ({@code TRANS})
+   * @param transB whether B is k x n ({@code NO_TRANS}) or n x k ({@code TRANS})
+   * @param m rows of C and op(A), at least 0
+   * @param n columns of C and op(B), at least 0
+   * @param k columns of op(A) and rows of op(B), at least 0
+   * @param alpha factor of the product
+   * @param a read
+   * @param offsetA element of {@code a} at which A begins
+   * @param lda elements from one row of A as it lies in memory to the next, at least its columns
+   *     and 1; column-major: from one column to the next, at least its rows and 1
+   * @param b read
+   * @param offsetB element of {@code b} at which B begins
+   * @param ldb as lda, for B
+   * @param beta factor of C
+   * @param c overwritten with beta = 0, otherwise accumulated into
+   * @param offsetC element of {@code c} at which C begins
+   * @param ldc as lda, for C
+   * @param workers the threads that compute; a product too small to be shared out stays on the
+   *     calling thread
+   */
+  public static void sgemm(
+      Layout layout,
+      Transpose transA,
+      Transpose transB,
+      int m,
+      int n,
+      int k,
+      float alpha,
+      MemorySegment a,
+      long offsetA,
+      int lda,
+      MemorySegment b,
+      long offsetB,
+      int ldb,
+      float beta,
+      MemorySegment c,
+      long offsetC,
+      int ldc,
+      Workers workers) {
+    sgemmStridedBatched(
+        layout, transA, transB, m, n, k, alpha, a, offsetA, lda, 0, b, offsetB, ldb, 0, beta, c,
+        offsetC, ldc, 0, 1, workers);
+  }
+
+  /**
+   * {@code batch} products of the same shape on memory segments: operands of product i begin {@code
+   * i * stride} elements after those of the first.
+   *
+   * @param strideA elements from one A to the next, at least 0; with 0 all products share it
+   * @param strideB as strideA, for B
+   * @param strideC elements from one C to the next, at least the elements that one C spans
+   * @param batch products, at least 0; the other parameters as in {@link #sgemm(Layout, Transpose,
+   *     Transpose, int, int, int, float, MemorySegment, long, int, MemorySegment, long, int, float,
+   *     MemorySegment, long, int, Workers)}
+   */
+  public static void sgemmStridedBatched(
+      Layout layout,
+      Transpose transA,
+      Transpose transB,
+      int m,
+      int n,
+      int k,
+      float alpha,
+      MemorySegment a,
+      long offsetA,
+      int lda,
+      long strideA,
+      MemorySegment b,
+      long offsetB,
+      int ldb,
+      long strideB,
+      float beta,
+      MemorySegment c,
+      long offsetC,
+      int ldc,
+      long strideC,
+      int batch,
+      Workers workers) {
+    Items.checkSizes(m, n, k, batch);
+    boolean byRows = layout == Layout.ROW_MAJOR;
     boolean ta = transA == Transpose.TRANS;
     boolean tb = transB == Transpose.TRANS;
-    if (m < 0 || n < 0 || k < 0) {
-      throw new IllegalArgumentException(
-          "m = " + m + ", n = " + n + ", k = " + k + ": sizes must be 0 or more");
-    }
-    Operand.check("A", a, offsetA, ta ? k : m, ta ? m : k, lda);
-    Operand.check("B", b, offsetB, tb ? n : k, tb ? k : n, ldb);
-    Operand.check("C", c, offsetC, m, n, ldc);
+    int rowsA = ta == byRows ? k : m;
+    int columnsA = ta == byRows ? m : k;
+    int rowsB = tb == byRows ? n : k;
+    int columnsB = tb == byRows ? k : n;
+    int rowsC = byRows ? m : n;
+    int columnsC = byRows ? n : m;
+    Items.check("A", a, Float.BYTES, offsetA, rowsA, columnsA, lda, strideA, batch);
+    Items.check("B", b, Float.BYTES, offsetB, rowsB, columnsB, ldb, strideB, batch);
+    Items.check("C", c, Float.BYTES, offsetC, rowsC, columnsC, ldc, strideC, batch);
     if (c.isReadOnly()) {
       throw new IllegalArgumentException(
           "C lies in a read-only segment, the product is written to it");
     }
-    Operand.checkDisjoint("A", a, offsetA, ta ? k : m, ta ? m : k, lda, c, offsetC, m, n, ldc);
-    Operand.checkDisjoint("B", b, offsetB, tb ? n : k, tb ? k : n, ldb, c, offsetC, m, n, ldc);
-    if (m == 0 || n == 0) {
+    Items.checkApart(rowsC, columnsC, ldc, strideC, batch);
+    if (Operand.shareMemory(a, c)) {
+      Items.checkDisjoint(
+          "A",
+          a.address() / Float.BYTES + offsetA,
+          rowsA,
+          columnsA,
+          lda,
+          strideA,
+          c.address() / Float.BYTES + offsetC,
+          rowsC,
+          columnsC,
+          ldc,
+          strideC,
+          batch);
+    }
+    if (Operand.shareMemory(b, c)) {
+      Items.checkDisjoint(
+          "B",
+          b.address() / Float.BYTES + offsetB,
+          rowsB,
+          columnsB,
+          ldb,
+          strideB,
+          c.address() / Float.BYTES + offsetC,
+          rowsC,
+          columnsC,
+          ldc,
+          strideC,
+          batch);
+    }
+    if (m == 0 || n == 0 || batch == 0 || ((alpha == 0 || k == 0) && beta == 1)) {
       return;
     }
-    if (alpha == 0f || k == 0) {
-      if (beta != 1f) {
-        GemmKernel.scale(m, n, beta, c, offsetC, ldc);
-      }
+    GemmCall call = GemmCall.borrow();
+    if (byRows) {
+      call.setA(a, offsetA, lda, ta);
+      call.setB(b, offsetB, ldb, tb);
+      call.setC(c, offsetC, ldc);
+      call.run(m, n, k, alpha, beta, strideA, strideB, strideC, batch, workers);
+    } else {
+      // The transpose of the product: C' = op(B)' op(A)', and a transpose lies row-major.
+      call.setA(b, offsetB, ldb, tb);
+      call.setB(a, offsetA, lda, ta);
+      call.setC(c, offsetC, ldc);
+      call.run(n, m, k, alpha, beta, strideB, strideA, strideC, batch, workers);
+    }
+  }
+
+  /**
+   * The product on arrays in double precision that begin with the first element, row-major, by the
+   * shared workers.
+   *
+   * @see #sgemm(Layout, Transpose, Transpose, int, int, int, float, MemorySegment, long, int,
+   *     MemorySegment, long, int, float, MemorySegment, long, int, Workers)
+   */
+  public static void dgemm(
+      Transpose transA,
+      Transpose transB,
+      int m,
+      int n,
+      int k,
+      double alpha,
+      double[] a,
+      int lda,
+      double[] b,
+      int ldb,
+      double beta,
+      double[] c,
+      int ldc) {
+    dgemm(
+        Layout.ROW_MAJOR,
+        transA,
+        transB,
+        m,
+        n,
+        k,
+        alpha,
+        a,
+        0,
+        lda,
+        b,
+        0,
+        ldb,
+        beta,
+        c,
+        0,
+        ldc,
+        Workers.shared());
+  }
+
+  /**
+   * The product on arrays in double precision, row-major.
+   *
+   * @see #sgemm(Layout, Transpose, Transpose, int, int, int, float, MemorySegment, long, int,
+   *     MemorySegment, long, int, float, MemorySegment, long, int, Workers)
+   */
+  public static void dgemm(
+      Transpose transA,
+      Transpose transB,
+      int m,
+      int n,
+      int k,
+      double alpha,
+      double[] a,
+      long offsetA,
+      int lda,
+      double[] b,
+      long offsetB,
+      int ldb,
+      double beta,
+      double[] c,
+      long offsetC,
+      int ldc,
+      Workers workers) {
+    dgemm(
+        Layout.ROW_MAJOR,
+        transA,
+        transB,
+        m,
+        n,
+        k,
+        alpha,
+        a,
+        offsetA,
+        lda,
+        b,
+        offsetB,
+        ldb,
+        beta,
+        c,
+        offsetC,
+        ldc,
+        workers);
+  }
+
+  /**
+   * The product on arrays in double precision.
+   *
+   * @see #sgemm(Layout, Transpose, Transpose, int, int, int, float, MemorySegment, long, int,
+   *     MemorySegment, long, int, float, MemorySegment, long, int, Workers)
+   */
+  public static void dgemm(
+      Layout layout,
+      Transpose transA,
+      Transpose transB,
+      int m,
+      int n,
+      int k,
+      double alpha,
+      double[] a,
+      long offsetA,
+      int lda,
+      double[] b,
+      long offsetB,
+      int ldb,
+      double beta,
+      double[] c,
+      long offsetC,
+      int ldc,
+      Workers workers) {
+    dgemmStridedBatched(
+        layout, transA, transB, m, n, k, alpha, a, offsetA, lda, 0, b, offsetB, ldb, 0, beta, c,
+        offsetC, ldc, 0, 1, workers);
+  }
+
+  /**
+   * {@code batch} products of the same shape on arrays in double precision.
+   *
+   * @see #sgemmStridedBatched(Layout, Transpose, Transpose, int, int, int, float, MemorySegment,
+   *     long, int, long, MemorySegment, long, int, long, float, MemorySegment, long, int, long,
+   *     int, Workers)
+   */
+  public static void dgemmStridedBatched(
+      Layout layout,
+      Transpose transA,
+      Transpose transB,
+      int m,
+      int n,
+      int k,
+      double alpha,
+      double[] a,
+      long offsetA,
+      int lda,
+      long strideA,
+      double[] b,
+      long offsetB,
+      int ldb,
+      long strideB,
+      double beta,
+      double[] c,
+      long offsetC,
+      int ldc,
+      long strideC,
+      int batch,
+      Workers workers) {
+    Items.checkSizes(m, n, k, batch);
+    boolean byRows = layout == Layout.ROW_MAJOR;
+    boolean ta = transA == Transpose.TRANS;
+    boolean tb = transB == Transpose.TRANS;
+    int rowsA = ta == byRows ? k : m;
+    int columnsA = ta == byRows ? m : k;
+    int rowsB = tb == byRows ? n : k;
+    int columnsB = tb == byRows ? k : n;
+    int rowsC = byRows ? m : n;
+    int columnsC = byRows ? n : m;
+    Items.check("A", a.length, offsetA, rowsA, columnsA, lda, strideA, batch);
+    Items.check("B", b.length, offsetB, rowsB, columnsB, ldb, strideB, batch);
+    Items.check("C", c.length, offsetC, rowsC, columnsC, ldc, strideC, batch);
+    Items.checkApart(rowsC, columnsC, ldc, strideC, batch);
+    if (Operand.same(a, c)) {
+      Items.checkDisjoint(
+          "A", offsetA, rowsA, columnsA, lda, strideA, offsetC, rowsC, columnsC, ldc, strideC,
+          batch);
+    }
+    if (Operand.same(b, c)) {
+      Items.checkDisjoint(
+          "B", offsetB, rowsB, columnsB, ldb, strideB, offsetC, rowsC, columnsC, ldc, strideC,
+          batch);
+    }
+    if (m == 0 || n == 0 || batch == 0 || ((alpha == 0 || k == 0) && beta == 1)) {
       return;
     }
-    GemmCall.run(
-        ta, tb, m, n, k, alpha, a, offsetA, lda, b, offsetB, ldb, beta, c, offsetC, ldc, workers);
+    dev.lanewise.blas.f64.GemmCall call = dev.lanewise.blas.f64.GemmCall.borrow();
+    if (byRows) {
+      call.setA(a, offsetA, lda, ta);
+      call.setB(b, offsetB, ldb, tb);
+      call.setC(c, offsetC, ldc);
+      call.run(m, n, k, alpha, beta, strideA, strideB, strideC, batch, workers);
+    } else {
+      // The transpose of the product: C' = op(B)' op(A)', and a transpose lies row-major.
+      call.setA(b, offsetB, ldb, tb);
+      call.setB(a, offsetA, lda, ta);
+      call.setC(c, offsetC, ldc);
+      call.run(n, m, k, alpha, beta, strideB, strideA, strideC, batch, workers);
+    }
+  }
+
+  /**
+   * The product on memory segments in double precision that begin with the first element,
+   * row-major, by the shared workers.
+   *
+   * @see #sgemm(Layout, Transpose, Transpose, int, int, int, float, MemorySegment, long, int,
+   *     MemorySegment, long, int, float, MemorySegment, long, int, Workers)
+   */
+  public static void dgemm(
+      Transpose transA,
+      Transpose transB,
+      int m,
+      int n,
+      int k,
+      double alpha,
+      MemorySegment a,
+      int lda,
+      MemorySegment b,
+      int ldb,
+      double beta,
+      MemorySegment c,
+      int ldc) {
+    dgemm(
+        Layout.ROW_MAJOR,
+        transA,
+        transB,
+        m,
+        n,
+        k,
+        alpha,
+        a,
+        0,
+        lda,
+        b,
+        0,
+        ldb,
+        beta,
+        c,
+        0,
+        ldc,
+        Workers.shared());
+  }
+
+  /**
+   * The product on memory segments in double precision, row-major.
+   *
+   * @see #sgemm(Layout, Transpose, Transpose, int, int, int, float, MemorySegment, long, int,
+   *     MemorySegment, long, int, float, MemorySegment, long, int, Workers)
+   */
+  public static void dgemm(
+      Transpose transA,
+      Transpose transB,
+      int m,
+      int n,
+      int k,
+      double alpha,
+      MemorySegment a,
+      long offsetA,
+      int lda,
+      MemorySegment b,
+      long offsetB,
+      int ldb,
+      double beta,
+      MemorySegment c,
+      long offsetC,
+      int ldc,
+      Workers workers) {
+    dgemm(
+        Layout.ROW_MAJOR,
+        transA,
+        transB,
+        m,
+        n,
+        k,
+        alpha,
+        a,
+        offsetA,
+        lda,
+        b,
+        offsetB,
+        ldb,
+        beta,
+        c,
+        offsetC,
+        ldc,
+        workers);
+  }
+
+  /**
+   * The product on memory segments in double precision.
+   *
+   * @see #sgemm(Layout, Transpose, Transpose, int, int, int, float, MemorySegment, long, int,
+   *     MemorySegment, long, int, float, MemorySegment, long, int, Workers)
+   */
+  public static void dgemm(
+      Layout layout,
+      Transpose transA,
+      Transpose transB,
+      int m,
+      int n,
+      int k,
+      double alpha,
+      MemorySegment a,
+      long offsetA,
+      int lda,
+      MemorySegment b,
+      long offsetB,
+      int ldb,
+      double beta,
+      MemorySegment c,
+      long offsetC,
+      int ldc,
+      Workers workers) {
+    dgemmStridedBatched(
+        layout, transA, transB, m, n, k, alpha, a, offsetA, lda, 0, b, offsetB, ldb, 0, beta, c,
+        offsetC, ldc, 0, 1, workers);
+  }
+
+  /**
+   * {@code batch} products of the same shape on memory segments in double precision.
+   *
+   * @see #sgemmStridedBatched(Layout, Transpose, Transpose, int, int, int, float, MemorySegment,
+   *     long, int, long, MemorySegment, long, int, long, float, MemorySegment, long, int, long,
+   *     int, Workers)
+   */
+  public static void dgemmStridedBatched(
+      Layout layout,
+      Transpose transA,
+      Transpose transB,
+      int m,
+      int n,
+      int k,
+      double alpha,
+      MemorySegment a,
+      long offsetA,
+      int lda,
+      long strideA,
+      MemorySegment b,
+      long offsetB,
+      int ldb,
+      long strideB,
+      double beta,
+      MemorySegment c,
+      long offsetC,
+      int ldc,
+      long strideC,
+      int batch,
+      Workers workers) {
+    Items.checkSizes(m, n, k, batch);
+    boolean byRows = layout == Layout.ROW_MAJOR;
+    boolean ta = transA == Transpose.TRANS;
+    boolean tb = transB == Transpose.TRANS;
+    int rowsA = ta == byRows ? k : m;
+    int columnsA = ta == byRows ? m : k;
+    int rowsB = tb == byRows ? n : k;
+    int columnsB = tb == byRows ? k : n;
+    int rowsC = byRows ? m : n;
+    int columnsC = byRows ? n : m;
+    Items.check("A", a, Double.BYTES, offsetA, rowsA, columnsA, lda, strideA, batch);
+    Items.check("B", b, Double.BYTES, offsetB, rowsB, columnsB, ldb, strideB, batch);
+    Items.check("C", c, Double.BYTES, offsetC, rowsC, columnsC, ldc, strideC, batch);
+    if (c.isReadOnly()) {
+      throw new IllegalArgumentException(
+          "C lies in a read-only segment, the product is written to it");
+    }
+    Items.checkApart(rowsC, columnsC, ldc, strideC, batch);
+    if (Operand.shareMemory(a, c)) {
+      Items.checkDisjoint(
+          "A",
+          a.address() / Double.BYTES + offsetA,
+          rowsA,
+          columnsA,
+          lda,
+          strideA,
+          c.address() / Double.BYTES + offsetC,
+          rowsC,
+          columnsC,
+          ldc,
+          strideC,
+          batch);
+    }
+    if (Operand.shareMemory(b, c)) {
+      Items.checkDisjoint(
+          "B",
+          b.address() / Double.BYTES + offsetB,
+          rowsB,
+          columnsB,
+          ldb,
+          strideB,
+          c.address() / Double.BYTES + offsetC,
+          rowsC,
+          columnsC,
+          ldc,
+          strideC,
+          batch);
+    }
+    if (m == 0 || n == 0 || batch == 0 || ((alpha == 0 || k == 0) && beta == 1)) {
+      return;
+    }
+    dev.lanewise.blas.f64.GemmCall call = dev.lanewise.blas.f64.GemmCall.borrow();
+    if (byRows) {
+      call.setA(a, offsetA, lda, ta);
+      call.setB(b, offsetB, ldb, tb);
+      call.setC(c, offsetC, ldc);
+      call.run(m, n, k, alpha, beta, strideA, strideB, strideC, batch, workers);
+    } else {
+      // The transpose of the product: C' = op(B)' op(A)', and a transpose lies row-major.
+      call.setA(b, offsetB, ldb, tb);
+      call.setB(a, offsetA, lda, ta);
+      call.setC(c, offsetC, ldc);
+      call.run(n, m, k, alpha, beta, strideB, strideA, strideC, batch, workers);
+    }
   }
 }

@@ -9,13 +9,7 @@ import java.lang.foreign.MemorySegment;
 final class Operand {
   private Operand() {}
 
-  /** Checks that a matrix of {@code rows x columns} floats lies within its segment. */
-  static void check(
-      String name, MemorySegment segment, long offset, int rows, int columns, int ld) {
-    check(name, segment, Float.BYTES, offset, rows, columns, ld);
-  }
-
-  /** The same for elements of {@code bytes} bytes. */
+  /** Checks that a matrix of elements of {@code bytes} bytes lies within its segment. */
   static void check(
       String name, MemorySegment segment, int bytes, long offset, int rows, int columns, int ld) {
     if (segment.address() % bytes != 0) {
@@ -77,38 +71,26 @@ final class Operand {
   }
 
   /**
-   * Checks that the result shares no element with an input; interleaved blocks of one larger matrix
-   * are fine.
+   * Checks that the result C shares no element with an input, both in one numbering of elements;
+   * interleaved blocks of one larger matrix are fine.
    */
   static void checkDisjoint(
       String name,
-      MemorySegment in,
-      long inOffset,
+      long in0,
       int inRows,
       int inColumns,
       int inLd,
-      MemorySegment c,
-      long cOffset,
+      long c0,
       int cRows,
       int cColumns,
       int ldc) {
     if (inRows == 0 || inColumns == 0 || cRows == 0 || cColumns == 0) {
       return;
     }
-    if (!shareMemory(in, c)) {
+    if (in0 + extent(inRows, inColumns, inLd) <= c0 || c0 + extent(cRows, cColumns, ldc) <= in0) {
       return;
     }
-    long inBegin = in.address() + inOffset * Float.BYTES;
-    long inEnd = inBegin + extent(inRows, inColumns, inLd) * Float.BYTES;
-    long cBegin = c.address() + cOffset * Float.BYTES;
-    long cEnd = cBegin + extent(cRows, cColumns, ldc) * Float.BYTES;
-    if (inEnd <= cBegin || cEnd <= inBegin) {
-      return;
-    }
-    // Heap segments of one array count their addresses from the same base, so the difference is
-    // right for them too.
-    long distance = (cBegin - inBegin) / Float.BYTES;
-    long column = Math.floorMod(distance, (long) ldc);
+    long column = Math.floorMod(c0 - in0, (long) ldc);
     if (inLd != ldc || column < inColumns || ldc - column < cColumns) {
       throw new IllegalArgumentException(
           "C and "
@@ -176,7 +158,7 @@ final class Operand {
   }
 
   /** Elements from the first to the last one of a matrix. */
-  private static long extent(int rows, int columns, int ld) {
+  static long extent(int rows, int columns, int ld) {
     return rows == 0 || columns == 0 ? 0 : (rows - 1L) * ld + columns;
   }
 }

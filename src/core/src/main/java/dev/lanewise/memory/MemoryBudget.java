@@ -64,8 +64,12 @@ public class MemoryBudget {
     return new TreeMap<>(bytesByOwner);
   }
 
-  /** Takes {@code bytes} for {@code owner}, or throws and leaves everything as it was. */
-  synchronized void charge(String owner, long bytes) {
+  /**
+   * Takes {@code bytes} for {@code owner}, or throws and leaves everything as it was.
+   *
+   * @throws OffHeapBudgetException if less than that is left
+   */
+  public synchronized void charge(String owner, long bytes) {
     if (bytes > limitBytes - usedBytes) {
       throw new OffHeapBudgetException(
           String.format(
@@ -84,7 +88,7 @@ public class MemoryBudget {
   }
 
   /** Gives {@code bytes} of {@code owner} back. */
-  synchronized void release(String owner, long bytes) {
+  public synchronized void release(String owner, long bytes) {
     long left = Objects.requireNonNullElse(bytesByOwner.get(owner), 0L) - bytes;
     if (left < 0) {
       throw new IllegalStateException(

@@ -28,12 +28,17 @@ public final class Pool<T> {
     return null;
   }
 
-  /** Puts an object back; it is left to the collector if the pool is full. */
-  public void give(T object) {
+  /**
+   * Puts an object back; it is left to the collector if the pool is full.
+   *
+   * @return whether it was kept
+   */
+  public boolean give(T object) {
     for (int i = 0; i < SIZE; i++) {
       if (free.getPlain(i) == null && free.compareAndSet(i, null, object)) {
-        return;
+        return true;
       }
     }
+    return false;
   }
 }

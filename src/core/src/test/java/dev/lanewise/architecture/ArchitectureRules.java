@@ -44,10 +44,10 @@ final class ArchitectureRules {
   static final int CLASSES_PER_PACKAGE = 12;
 
   /**
-   * The one thing in the kernels that is neither static nor without state: scratch panels, pooled
-   * across calls.
+   * What in the kernels is neither static nor without state: scratch panels and views of operands,
+   * pooled across calls.
    */
-  private static final String SCRATCH = ".kernel.gemm.Panels";
+  private static final Set<String> POOLED = Set.of("Panels", "Matrix");
 
   private static final String VECTOR_API = "jdk.incubator.vector..";
 
@@ -244,7 +244,8 @@ final class ArchitectureRules {
         type ->
             resideInAPackage(kernels).test(type)
                 && !compilerMade().test(type)
-                && !type.getName().equals(root + SCRATCH));
+                && !(POOLED.contains(type.getSimpleName())
+                    && resideInAPackage(root + ".kernel.gemm..").test(type)));
   }
 
   private static boolean isApi(JavaMember member) {

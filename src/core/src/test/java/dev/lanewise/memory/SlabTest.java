@@ -298,7 +298,7 @@ class SlabTest {
     }
 
     @Override
-    synchronized void charge(String owner, long bytes) {
+    public synchronized void charge(String owner, long bytes) {
       if (refuseAfter-- == 0) {
         throw new OffHeapBudgetException("refused by the test");
       }

@@ -30,8 +30,8 @@ public final class PeakFma {
    * @return a value that depends on all of them, so that none can be left out
    */
   public static float run(int rounds) {
-    FloatVector x = FloatVector.broadcast(S, 0.999f);
-    FloatVector y = FloatVector.broadcast(S, 1e-3f);
+    FloatVector x = FloatVector.broadcast(S, 0.5f);
+    FloatVector y = FloatVector.broadcast(S, 0x1p-10f);
     FloatVector c0 = FloatVector.broadcast(S, 1f);
     FloatVector c1 = FloatVector.broadcast(S, 2f);
     FloatVector c2 = FloatVector.broadcast(S, 3f);
@@ -45,18 +45,18 @@ public final class PeakFma {
     FloatVector c10 = FloatVector.broadcast(S, 11f);
     FloatVector c11 = FloatVector.broadcast(S, 12f);
     for (int k = 0; k < rounds; k++) {
-      c0 = c0.fma(x, y);
-      c1 = c1.fma(x, y);
-      c2 = c2.fma(x, y);
-      c3 = c3.fma(x, y);
-      c4 = c4.fma(x, y);
-      c5 = c5.fma(x, y);
-      c6 = c6.fma(x, y);
-      c7 = c7.fma(x, y);
-      c8 = c8.fma(x, y);
-      c9 = c9.fma(x, y);
-      c10 = c10.fma(x, y);
-      c11 = c11.fma(x, y);
+      c0 = x.fma(y, c0);
+      c1 = x.fma(y, c1);
+      c2 = x.fma(y, c2);
+      c3 = x.fma(y, c3);
+      c4 = x.fma(y, c4);
+      c5 = x.fma(y, c5);
+      c6 = x.fma(y, c6);
+      c7 = x.fma(y, c7);
+      c8 = x.fma(y, c8);
+      c9 = x.fma(y, c9);
+      c10 = x.fma(y, c10);
+      c11 = x.fma(y, c11);
     }
     FloatVector sum =
         c0.add(c1)

@@ -1,26 +1,31 @@
-package dev.lanewise.blas;
+package dev.lanewise.blas.f32;
 
 import static dev.lanewise.blas.Transpose.NO_TRANS;
 import static dev.lanewise.blas.Transpose.TRANS;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lanewise.blas.Gemm;
+import dev.lanewise.blas.Layout;
+import dev.lanewise.blas.Transpose;
 import dev.lanewise.parallel.Workers;
 import dev.lanewise.testing.AllocatedBytes;
 import dev.lanewise.testing.AwkwardSizes;
 import dev.lanewise.testing.GuardedFloats;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.math.BigDecimal;
 import java.util.Arrays;
 import java.util.SplittableRandom;
+import java.util.function.Supplier;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
 
+@SuppressWarnings("cast")
 class GemmTest {
   private static final double U = 0x1p-24;
   private static final Transpose[] BOTH = {NO_TRANS, TRANS};
@@ -105,7 +110,30 @@ class GemmTest {
     Gemm.sgemm(
         transA, transB, m, n, k, alpha, a.values, 0, a.ld, b.values, 0, b.ld, beta, onHeap, 0, c.ld,
         workers);
-    assertArrayEquals(bits(expected), bits(onHeap), () -> what + " on arrays");
+    assertSame(expected, onHeap, () -> what + " on arrays");
+
+    // The same memory read column by column holds the transposes: C' = op(B)' op(A)'.
+    float[] byColumns = c.values.clone();
+    Gemm.sgemm(
+        Layout.COLUMN_MAJOR,
+        transB,
+        transA,
+        n,
+        m,
+        k,
+        alpha,
+        b.values,
+        0,
+        b.ld,
+        a.values,
+        0,
+        a.ld,
+        beta,
+        byColumns,
+        0,
+        c.ld,
+        workers);
+    assertSame(expected, byColumns, () -> what + " column-major");
 
     try (GuardedFloats na = GuardedFloats.copyOf(a.values);
         GuardedFloats nb = GuardedFloats.copyOf(b.values);
@@ -128,19 +156,21 @@ class GemmTest {
           0,
           c.ld,
           workers);
-      assertArrayEquals(bits(expected), bits(nc.toArray()), () -> what + " off-heap");
+      assertSame(expected, nc.toArray(), () -> what + " off-heap");
       nc.assertGuardsIntact();
-      assertArrayEquals(bits(a.values), bits(na.toArray()), "A was written");
-      assertArrayEquals(bits(b.values), bits(nb.toArray()), "B was written");
+      assertSame(a.values, na.toArray(), () -> "A was written");
+      assertSame(b.values, nb.toArray(), () -> "B was written");
     }
   }
 
-  private static int[] bits(float[] values) {
-    int[] bits = new int[values.length];
-    for (int i = 0; i < bits.length; i++) {
-      bits[i] = Float.floatToIntBits(values[i]);
+  /** The same values, the sign of a zero and NaN included. */
+  private static void assertSame(float[] expected, float[] actual, Supplier<String> what) {
+    for (int i = 0; i < expected.length; i++) {
+      if (Float.compare(expected[i], actual[i]) != 0) {
+        assertEquals(expected[i], actual[i], what.get() + ", element " + i);
+      }
     }
-    return bits;
+    assertEquals(expected.length, actual.length);
   }
 
   @Test
@@ -188,6 +218,7 @@ class GemmTest {
       for (Transpose transB : BOTH) {
         checkAgainstReference(transA, transB, 13, 35, 1025, 1f, 0.5f, 1, 1, Workers.shared());
         checkAgainstReference(transA, transB, 13, 35, 2049, 0.7f, 0f, 0, 2, Workers.shared());
+        checkAgainstReference(transA, transB, 8, 300, 515, 1f, 1f, 0, 5, Workers.shared());
         checkAgainstReference(transA, transB, 1033, 37, 5, 1f, 1f, 1, 3, Workers.shared());
         checkAgainstReference(transA, transB, 7, 200, 129, 1f, 1f, 1, 4, Workers.shared());
       }
@@ -219,17 +250,17 @@ class GemmTest {
       int k = shape[2];
       Matrix a = Matrix.random(m, k, 0, random);
       Matrix b = Matrix.random(n, k, 0, random);
-      int[] first = null;
+      float[] first = new float[0];
       for (int threads : new int[] {1, 2, 3, 7}) {
         float[] c = new float[m * n];
         try (Workers workers = Workers.of(threads)) {
           Gemm.sgemm(
               NO_TRANS, TRANS, m, n, k, 1f, a.values, 0, k, b.values, 0, k, 0f, c, 0, n, workers);
         }
-        if (first == null) {
-          first = bits(c);
+        if (threads == 1) {
+          first = c;
         }
-        assertArrayEquals(first, bits(c), threads + " threads");
+        assertSame(first, c, () -> threads + " threads");
       }
     }
   }
@@ -237,8 +268,8 @@ class GemmTest {
   @Test
   void theErrorStaysWithinTheBoundOfTheDocumentation() {
     SplittableRandom random = new SplittableRandom(11);
-    int m = 61;
-    int n = 67;
+    int m = 13;
+    int n = 17;
     int k = 1500;
     float alpha = 0.7f;
     float beta = 1.3f;
@@ -251,20 +282,207 @@ class GemmTest {
     double worst = 0;
     for (int i = 0; i < m; i++) {
       for (int j = 0; j < n; j++) {
-        double exact = (double) beta * c.values[i * n + j];
-        double magnitude = Math.abs(exact);
+        BigDecimal exact = BigDecimal.valueOf(0);
         for (int p = 0; p < k; p++) {
-          double product = (double) alpha * a.values[i * k + p] * b.values[p * n + j];
-          exact += product;
-          magnitude += Math.abs(product);
+          exact = exact.add(exact(a.values[i * k + p]).multiply(exact(b.values[p * n + j])));
         }
-        double error = Math.abs(result[i * n + j] - exact);
+        BigDecimal old = exact(beta).multiply(exact(c.values[i * n + j]));
+        exact = exact.multiply(exact(alpha)).add(old);
+        double magnitude = Math.abs(old.doubleValue());
+        for (int p = 0; p < k; p++) {
+          magnitude += Math.abs((double) alpha * a.values[i * k + p] * b.values[p * n + j]);
+        }
+        double error = exact(result[i * n + j]).subtract(exact).abs().doubleValue();
         assertTrue(
             error <= gamma * magnitude, "error " + error + " over the bound " + gamma * magnitude);
         worst = Math.max(worst, error / (U * magnitude));
       }
     }
     assertTrue(worst < 16, "the testers' ratio of the BLAS is " + worst);
+  }
+
+  private static BigDecimal exact(float value) {
+    return new BigDecimal((double) value);
+  }
+
+  @Test
+  void wholeNumbersComeOutExact() {
+    SplittableRandom random = new SplittableRandom(13);
+    int m = 37;
+    int n = 41;
+    int k = 300;
+    float[] a = new float[m * k];
+    float[] b = new float[k * n];
+    for (int i = 0; i < a.length; i++) {
+      a[i] = random.nextInt(-9, 10);
+    }
+    for (int i = 0; i < b.length; i++) {
+      b[i] = random.nextInt(-9, 10);
+    }
+    float[] c = new float[m * n];
+    Gemm.sgemm(NO_TRANS, NO_TRANS, m, n, k, 2f, a, k, b, n, 0f, c, n);
+    for (int i = 0; i < m; i++) {
+      for (int j = 0; j < n; j++) {
+        long sum = 0;
+        for (int p = 0; p < k; p++) {
+          sum += 2L * (long) a[i * k + p] * (long) b[p * n + j];
+        }
+        assertEquals(sum, (long) c[i * n + j]);
+      }
+    }
+  }
+
+  @Test
+  void theStepThatFillsAnOddDepthChangesNoZeroAndNoInfinity() {
+    float[] c = new float[16 * 16];
+    Arrays.fill(c, -0f);
+    float[] zeros = new float[16];
+    float[] minus = new float[16];
+    Arrays.fill(minus, -0f);
+    // -0 + 0 * -0 is -0; the zeros that fill the last step must keep it so.
+    Gemm.sgemm(NO_TRANS, NO_TRANS, 16, 16, 1, 1f, zeros, 1, minus, 16, 1f, c, 16);
+    for (float value : c) {
+      assertEquals(-0f, value);
+    }
+    float[] infinities = new float[16];
+    Arrays.fill(infinities, Float.POSITIVE_INFINITY);
+    float[] ones = new float[16];
+    Arrays.fill(ones, 1f);
+    Gemm.sgemm(NO_TRANS, NO_TRANS, 16, 16, 1, -1f, infinities, 1, ones, 16, 0f, c, 16);
+    for (float value : c) {
+      assertEquals(Float.NEGATIVE_INFINITY, value);
+    }
+  }
+
+  @Test
+  void aBatchGivesTheBitsOfItsProducts() {
+    SplittableRandom random = new SplittableRandom(17);
+    for (int[] shape :
+        new int[][] {{5, 7, 3, 9}, {40, 33, 21, 4}, {1, 1, 1, 100}, {170, 130, 150, 3}}) {
+      int m = shape[0];
+      int n = shape[1];
+      int k = shape[2];
+      int batch = shape[3];
+      int strideA = m * k + 3;
+      int strideC = m * n + 1;
+      Matrix a = Matrix.random(1, strideA * batch, 0, random);
+      Matrix b = Matrix.random(k, n, 0, random);
+      float[] expected = new float[strideC * batch];
+      for (int i = 0; i < batch; i++) {
+        Gemm.sgemm(
+            NO_TRANS,
+            NO_TRANS,
+            m,
+            n,
+            k,
+            1f,
+            a.values,
+            (long) i * strideA,
+            k,
+            b.values,
+            0,
+            n,
+            0f,
+            expected,
+            (long) i * strideC,
+            n,
+            Workers.shared());
+      }
+      for (int threads : new int[] {1, 2, 3, 7}) {
+        try (Workers workers = Workers.of(threads)) {
+          float[] c = new float[strideC * batch];
+          Gemm.sgemmStridedBatched(
+              Layout.ROW_MAJOR,
+              NO_TRANS,
+              NO_TRANS,
+              m,
+              n,
+              k,
+              1f,
+              a.values,
+              0,
+              k,
+              strideA,
+              b.values,
+              0,
+              n,
+              0,
+              0f,
+              c,
+              0,
+              n,
+              strideC,
+              batch,
+              workers);
+          assertSame(expected, c, () -> batch + " products on " + threads + " threads");
+          float[] segment = new float[strideC * batch];
+          Gemm.sgemmStridedBatched(
+              Layout.ROW_MAJOR,
+              NO_TRANS,
+              NO_TRANS,
+              m,
+              n,
+              k,
+              1f,
+              MemorySegment.ofArray(a.values),
+              0,
+              k,
+              strideA,
+              MemorySegment.ofArray(b.values),
+              0,
+              n,
+              0,
+              0f,
+              MemorySegment.ofArray(segment),
+              0,
+              n,
+              strideC,
+              batch,
+              workers);
+          assertSame(expected, segment, () -> batch + " products on segments");
+        }
+      }
+    }
+  }
+
+  @Test
+  void aBatchWhoseItemsDoNotFitOrOverlapIsRefused() {
+    float[] a = new float[40];
+    float[] b = new float[40];
+    float[] c = new float[40];
+    assertMessage("C has stride 3 from one product", () -> batch(a, 4, b, c, 3, 2));
+    assertMessage("A has 3 items of 4 elements, 19 apart", () -> batch(a, 19, b, c, 4, 3));
+    assertMessage("A has stride -1", () -> batch(a, -1, b, c, 4, 3));
+    assertMessage("batch = -1", () -> batch(a, 4, b, c, 4, -1));
+    assertMessage("the results C and the inputs A", () -> batch(c, 4, b, c, 4, 3));
+    batch(a, 4, b, c, 4, 10);
+  }
+
+  private static void batch(
+      float[] a, long strideA, float[] b, float[] c, long strideC, int batch) {
+    Gemm.sgemmStridedBatched(
+        Layout.ROW_MAJOR,
+        NO_TRANS,
+        NO_TRANS,
+        2,
+        2,
+        2,
+        1f,
+        a,
+        0,
+        2,
+        strideA,
+        b,
+        0,
+        2,
+        0,
+        0f,
+        c,
+        0,
+        2,
+        strideC,
+        batch,
+        Workers.shared());
   }
 
   @Test
@@ -337,7 +555,7 @@ class GemmTest {
         "B lies as 5x4 with leading dimension 3: it must be at least 4",
         () -> Gemm.sgemm(NO_TRANS, TRANS, 3, 5, 4, 1f, a, 4, b, 3, 0f, c, 5));
     assertMessage(
-        "needs 17 floats, its segment has 15",
+        "needs 17 elements, its array has 15",
         () -> Gemm.sgemm(NO_TRANS, NO_TRANS, 3, 5, 4, 1f, a, 4, b, 5, 0f, c, 6));
     assertMessage(
         "C and A share elements",
@@ -384,9 +602,9 @@ class GemmTest {
                 readOnly,
                 5));
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment odd = arena.allocate(4 * 16, 4).asSlice(1, 60);
+      MemorySegment odd = arena.allocate(2L * Float.BYTES * 15, 8).asSlice(1, 15L * Float.BYTES);
       assertMessage(
-          "multiple of 4",
+          "multiple of " + Float.BYTES,
           () ->
               Gemm.sgemm(
                   NO_TRANS,
@@ -405,7 +623,7 @@ class GemmTest {
     }
     // Products of sizes that are 0 or negative in 32 bits.
     assertMessage(
-        "and so needs 4294967296 floats",
+        "and so needs 4294967296 elements",
         () ->
             Gemm.sgemm(
                 NO_TRANS, NO_TRANS, 65536, 65536, 65536, 1f, a, 65536, b, 65536, 0f, c, 65536));
@@ -444,9 +662,9 @@ class GemmTest {
   void aProductOffHeapAllocatesNothing() {
     try (Arena arena = Arena.ofShared()) {
       int n = 160;
-      MemorySegment a = arena.allocate(4L * n * n, 64);
-      MemorySegment b = arena.allocate(4L * n * n, 64);
-      MemorySegment c = arena.allocate(4L * n * n, 64);
+      MemorySegment a = arena.allocate((long) Float.BYTES * n * n, 64);
+      MemorySegment b = arena.allocate((long) Float.BYTES * n * n, 64);
+      MemorySegment c = arena.allocate((long) Float.BYTES * n * n, 64);
       assertEquals(
           0,
           AllocatedBytes.perCall(
@@ -457,6 +675,23 @@ class GemmTest {
                 Gemm.sgemm(TRANS, TRANS, n, n, n, 1f, a, n, b, n, 1f, c, n);
               }));
     }
+  }
+
+  @Test
+  void aProductOnArraysAllocatesNothing() {
+    int n = 50;
+    float[] a = new float[n * n];
+    float[] b = new float[n * n];
+    float[] c = new float[n * n];
+    assertEquals(
+        0,
+        AllocatedBytes.perCall(
+            2000,
+            200,
+            () -> {
+              Gemm.sgemm(NO_TRANS, NO_TRANS, n, n, n, 1f, a, n, b, n, 0f, c, n);
+              Gemm.sgemm(TRANS, TRANS, 7, 3, n, 1f, a, n, b, n, 1f, c, n);
+            }));
   }
 
   private static void assertMessage(String part, Runnable call) {

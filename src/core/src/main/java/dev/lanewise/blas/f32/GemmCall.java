@@ -1,0 +1,144 @@
+package dev.lanewise.blas.f32;
+
+import dev.lanewise.kernel.gemm.f32.MacroKernel;
+import dev.lanewise.kernel.gemm.f32.Matrix;
+import dev.lanewise.parallel.Pool;
+import dev.lanewise.parallel.Workers;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * One product, or a batch of them, on its way to the threads: its operands, and the split of C into
+ * blocks of rows or columns, never along k. Reused from call to call, so a product allocates
+ * nothing.
+ *
+ * <p>Use: {@link #borrow}, set the operands, {@link #run}, which also gives the call back.
+ */
+public final class GemmCall implements Workers.Task {
+  /** Below 4 MFLOP (two cubes of 128) waking threads costs more than they save. */
+  private static final double PARALLEL_FLOPS = 4e6;
+
+  /** Blocks are multiples of this many rows or columns, so that threads share no tile. */
+  private static final int UNIT_ROWS = 12;
+
+  private static final int UNIT_COLUMNS = 64;
+
+  private static final Pool<GemmCall> POOL = new Pool<>();
+
+  private final Matrix a = new Matrix();
+  private final Matrix b = new Matrix();
+  private final Matrix c = new Matrix();
+  private int m;
+  private int n;
+  private int k;
+  private float alpha;
+  private float beta;
+  private long strideA;
+  private long strideB;
+  private long strideC;
+  private boolean byRows;
+  private int parts;
+
+  private GemmCall() {}
+
+  public static GemmCall borrow() {
+    GemmCall call = POOL.poll();
+    return call == null ? new GemmCall() : call;
+  }
+
+  /** Sets A, transposed or not as it lies row-major. */
+  public void setA(float[] a, long offset, int lda, boolean transposed) {
+    this.a.set(a, offset, lda, transposed);
+  }
+
+  /** Sets A, transposed or not as it lies row-major. */
+  public void setA(MemorySegment a, long offset, int lda, boolean transposed) {
+    this.a.set(a, offset, lda, transposed);
+  }
+
+  /** Sets B, transposed or not as it lies row-major. */
+  public void setB(float[] b, long offset, int ldb, boolean transposed) {
+    this.b.set(b, offset, ldb, transposed);
+  }
+
+  /** Sets B, transposed or not as it lies row-major. */
+  public void setB(MemorySegment b, long offset, int ldb, boolean transposed) {
+    this.b.set(b, offset, ldb, transposed);
+  }
+
+  /** Sets C, row-major. */
+  public void setC(float[] c, long offset, int ldc) {
+    this.c.set(c, offset, ldc, false);
+  }
+
+  /** Sets C, row-major. */
+  public void setC(MemorySegment c, long offset, int ldc) {
+    this.c.set(c, offset, ldc, false);
+  }
+
+  /**
+   * {@code C = alpha * op(A) * op(B) + beta * C} for {@code batch} products, each operand a stride
+   * behind the one before.
+   */
+  public void run(
+      int m,
+      int n,
+      int k,
+      float alpha,
+      float beta,
+      long strideA,
+      long strideB,
+      long strideC,
+      int batch,
+      Workers workers) {
+    this.m = m;
+    this.n = n;
+    this.k = k;
+    this.alpha = alpha;
+    this.beta = beta;
+    this.strideA = strideA;
+    this.strideB = strideB;
+    this.strideC = strideC;
+    // Each thread packs its share of the operand that is split and all of the other: split the
+    // longer one.
+    byRows = m >= n;
+    int units = byRows ? Math.ceilDiv(m, UNIT_ROWS) : Math.ceilDiv(n, UNIT_COLUMNS);
+    double flops = 2.0 * m * n * Math.max(1, k);
+    parts = flops < PARALLEL_FLOPS ? 1 : Math.min(workers.threads(), units);
+    long blocks = (long) batch * parts;
+    // A block of a batch of small products has enough of them to be worth a thread.
+    long grain = Math.max(1, (long) (PARALLEL_FLOPS / 2 / flops));
+    try {
+      workers.run(blocks, parts > 1 ? 1 : grain, this);
+    } finally {
+      a.clear();
+      b.clear();
+      c.clear();
+      POOL.give(this);
+    }
+  }
+
+  @Override
+  public void run(long begin, long end) {
+    for (long block = begin; block < end; ) {
+      long item = block / parts;
+      int first = (int) (block - item * parts);
+      int past = (int) Math.min(parts, first + end - block);
+      int m0 = byRows ? bound(first, m, UNIT_ROWS) : 0;
+      int m1 = byRows ? bound(past, m, UNIT_ROWS) : m;
+      int n0 = byRows ? 0 : bound(first, n, UNIT_COLUMNS);
+      int n1 = byRows ? n : bound(past, n, UNIT_COLUMNS);
+      MacroKernel.run(
+          m0, m1, n0, n1, k, alpha, a, item * strideA, b, item * strideB, beta, c, item * strideC);
+      block += past - first;
+    }
+  }
+
+  /** Where part {@code part} of {@code size} rows or columns begins. */
+  private int bound(long part, int size, int unit) {
+    if (part == parts) {
+      return size;
+    }
+    long units = Math.ceilDiv(size, unit);
+    return (int) Math.min(size, part * units / parts * unit);
+  }
+}

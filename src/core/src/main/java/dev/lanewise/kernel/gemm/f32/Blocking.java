@@ -1,0 +1,108 @@
+package dev.lanewise.kernel.gemm.f32;
+
+import dev.lanewise.simd.Lanes;
+
+/**
+ * The register tile and the cache blocks, derived from the vector width, the number of registers
+ * and the caches in the terms of Goto and van de Geijn, "Anatomy of High-Performance Matrix
+ * Multiplication" (ACM TOMS 2008), and Low et al., "Analytical Modeling Is Enough for
+ * High-Performance BLIS" (ACM TOMS 2016).
+ *
+ * <p>None of these numbers changes a bit of a result: each element of C is one chain of fused
+ * multiply-adds over k in ascending order, whatever the tile and the blocks are.
+ */
+final class Blocking {
+  /**
+   * Whether the machine word of this JVM is a 512-bit vector. Only then C2 has 32 vector registers
+   * for sure, and the tile can be the tall one.
+   */
+  static final boolean WIDE = Lanes.BITS == 512;
+
+  /**
+   * Rows of the register tile. Low et al. ask for MR x NR accumulators that hide the latency of the
+   * FMA (2 ports x 4 cycles = 8 vectors at least) and leave room for one strip row of B and the
+   * broadcasts. 6 x 2 vectors fill 12 of 16 registers, 12 x 2 fill 24 of 32.
+   */
+  static final int MR = WIDE ? 12 : 6;
+
+  /** Columns of the register tile: two vectors, so each broadcast of A feeds two multiply-adds. */
+  static final int NR = 2 * Lanes.F32_LANES;
+
+  /** Rows of the tiles that a block ends with, see {@link #tileRows}. */
+  static final int LAST_MR = 4;
+
+  /** What the panel of A that a row of tiles shares may take of the first-level cache. */
+  private static final int L1_BYTES = 24 * 1024;
+
+  /** What the strips of B that all rows of tiles share may take of the second-level cache. */
+  private static final int L2_BYTES = WIDE ? 768 * 1024 : 256 * 1024;
+
+  /**
+   * Depth of a panel: MR x KC of A take 24 KiB, which leaves room for the strips of B in a
+   * first-level cache of 32 or 48 KiB, and moving the tile (some 100 cycles) stays below 3 %.
+   */
+  static final int KC = L1_BYTES / (Float.BYTES * MR);
+
+  /** Rows of A that are packed at a time, a multiple of both tile heights. */
+  static final int MC = 1032;
+
+  /** Most columns of B that are packed at a time. */
+  static final int NC = WIDE ? 384 : 256;
+
+  /** The most that a block of B takes, in elements, without the gaps. */
+  private static final int B_ELEMENTS = L2_BYTES / Float.BYTES;
+
+  /** Elements of the largest packed block of B. */
+  static final int B_SIZE = B_ELEMENTS + Math.multiplyExact(NC, 2);
+
+  /**
+   * Elements from one row of packed A to the next. A constant, so that one index and constant
+   * displacements reach all rows of a tile; the gap keeps them off the same cache sets.
+   */
+  static final int ROW_STRIDE = KC + 64 / Float.BYTES;
+
+  /** Elements of the largest packed block of A. */
+  static final int A_SIZE = Math.multiplyExact(MC + MR, ROW_STRIDE);
+
+  private Blocking() {}
+
+  /** Columns of B that are packed at a time: as many as the second-level cache holds. */
+  static int columns(int kc) {
+    return Math.max(NR, Math.min(NC, B_ELEMENTS / depth(kc) / NR * NR));
+  }
+
+  /** Splits {@code size} into blocks of at most {@code limit} that are as equal as possible. */
+  static int evenBlock(int size, int limit) {
+    int blocks = Math.ceilDiv(size, limit);
+    return blocks == 0 ? 0 : Math.ceilDiv(size, blocks);
+  }
+
+  /** The depth of a packed panel: the micro-kernel takes two steps at a time. */
+  static int depth(int kc) {
+    return (kc + 1) & ~1;
+  }
+
+  /**
+   * Elements from one strip of packed B to the next; the gap keeps strips off the same cache sets.
+   */
+  static int stripStride(int kc) {
+    int depth = depth(kc);
+    return Math.multiplyExact(depth % 64 == 0 ? depth + 1 : depth, NR);
+  }
+
+  /**
+   * Rows of the next tile when {@code left} are to do. Tiles of MR, then of 4: together they leave
+   * at most one row of a block idle, where MR alone would leave up to MR - 1.
+   */
+  static int tileRows(int left) {
+    if (WIDE && left >= 9) {
+      return 12;
+    }
+    return left >= 9 || left == 6 || left == 5 ? 6 : LAST_MR;
+  }
+
+  /** The first row of that tile: the last one begins early rather than leaving a row idle. */
+  static int tileBegin(int row, int rows, int mr) {
+    return Math.max(0, Math.min(row, rows - mr));
+  }
+}

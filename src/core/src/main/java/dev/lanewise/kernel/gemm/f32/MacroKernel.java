@@ -1,0 +1,206 @@
+package dev.lanewise.kernel.gemm.f32;
+
+import java.util.Arrays;
+
+/**
+ * A block of C on one thread.
+ *
+ * <p>Each element of C is {@code fma(a, b, ...)} over k in ascending order, started with {@code
+ * beta * C} (0 if beta is 0), with alpha multiplied into A first. The bits therefore depend neither
+ * on the block that is asked for, nor on the vector width, nor on cache blocks. {@code |C - exact|
+ * <= gamma(k + 2) (|alpha| |A| |B| + |beta| |C|)}, gamma(n) = n u / (1 - n u) (Higham, "Accuracy
+ * and Stability of Numerical Algorithms", 2002, section 3.1).
+ *
+ * <p>Loops, from outside: ic over blocks of MC rows, pc over panels of KC, pack A, jc over blocks
+ * of NC columns, pack B, ir over tiles of rows, jr over tiles of columns. The panel of A that a row
+ * of tiles uses stays in the first-level cache, the strips of B stream from the second, and C is
+ * walked along its rows.
+ *
+ * <p>Tiles are never masked. On the first pass over k, when C is written and not read, the last
+ * tile of a row or column begins early enough to be whole and computes some elements twice, to the
+ * same bits. A row of tiles goes straight into C where C is an array; otherwise it is computed in
+ * scratch and copied row by row, which is also what a pass that adds to C does at its edges.
+ */
+public final class MacroKernel {
+  private static final int NR = Blocking.NR;
+
+  private MacroKernel() {}
+
+  /**
+   * {@code C[m0:m1, n0:n1] = alpha * op(A) * op(B) + beta * C}; the arguments have been checked.
+   *
+   * @param k columns of op(A); with 0 of them, or alpha = 0, C is only scaled
+   * @param shiftA elements from the matrix to the item of a batch, as the other shifts
+   */
+  public static void run(
+      int m0,
+      int m1,
+      int n0,
+      int n1,
+      int k,
+      float alpha,
+      Matrix a,
+      long shiftA,
+      Matrix b,
+      long shiftB,
+      float beta,
+      Matrix c,
+      long shiftC) {
+    Panels panels = Panels.borrow();
+    try {
+      panels.a.set(a, shiftA);
+      panels.b.set(b, shiftB);
+      panels.c.set(c, shiftC);
+      if (alpha == 0f || k == 0) {
+        scaleC(m0, m1, n0, n1, beta, panels);
+      } else {
+        blocks(m0, m1, n0, n1, k, alpha, beta, panels);
+      }
+    } finally {
+      panels.giveBack();
+    }
+  }
+
+  private static void blocks(
+      int m0, int m1, int n0, int n1, int k, float alpha, float beta, Panels panels) {
+    int mcEven = roundUp(Blocking.evenBlock(m1 - m0, Blocking.MC), Blocking.MR);
+    int kcEven = Blocking.evenBlock(k, Blocking.KC);
+    int ncEven = roundUp(Blocking.evenBlock(n1 - n0, Blocking.columns(kcEven)), NR);
+    for (int ic = m0; ic < m1; ic += mcEven) {
+      int mc = Math.min(mcEven, m1 - ic);
+      for (int pc = 0; pc < k; pc += kcEven) {
+        int kc = Math.min(kcEven, k - pc);
+        float start = pc == 0 ? beta : 1f;
+        PackA.pack(panels.a, ic, mc, pc, kc, alpha, panels);
+        int last = start == 0f && n1 - n0 >= NR ? n1 - NR : n1;
+        for (int jc = n0; jc < n1; jc += ncEven) {
+          int nc = Math.min(ncEven, n1 - jc);
+          PackB.pack(panels.b, pc, kc, jc, nc, n1, last, panels);
+          rowsOfTiles(panels.c, ic, mc, jc, nc, last, Blocking.depth(kc), panels, start);
+        }
+      }
+    }
+  }
+
+  /** What is left of a product without terms; beta = 0 overwrites even NaN. */
+  private static void scaleC(int m0, int m1, int n0, int n1, float beta, Panels panels) {
+    float[] tiles = panels.packed;
+    int t = Panels.TILES;
+    for (int i = m0; i < m1; i++) {
+      for (int j = n0; j < n1; j += Blocking.NC) {
+        int columns = Math.min(Blocking.NC, n1 - j);
+        long at = panels.c.at(i, j);
+        if (beta == 0f) {
+          Arrays.fill(tiles, t, t + columns, 0f);
+        } else {
+          panels.c.read(at, tiles, t, columns);
+          scale(tiles, t, t + columns, beta);
+        }
+        panels.c.write(tiles, t, at, columns);
+      }
+    }
+  }
+
+  /** {@code C[ic : ic+mc, jc : jc+nc] = start * C + packed A * packed B}. */
+  private static void rowsOfTiles(
+      Matrix c, int ic, int mc, int jc, int nc, int last, int depth, Panels panels, float start) {
+    boolean wholeColumns = last < jc + nc || nc % NR == 0;
+    for (int ir = 0; ir < mc; ) {
+      int mr = Blocking.tileRows(mc - ir);
+      int i = Blocking.tileBegin(ir, mc, mr);
+      int panel = Panels.A0 + Math.multiplyExact(i, Blocking.ROW_STRIDE);
+      boolean wholeRows = mc >= mr && (start == 0f || i == ir);
+      if (c.onHeap && wholeRows && wholeColumns && (start == 0f || start == 1f)) {
+        int at = (int) c.at(ic + i, 0);
+        tiles(mr, jc, nc, last, depth, panels.packed, panel, start != 0f, c.array, at, c.ld);
+      } else {
+        int first = ic + ir;
+        int rows = Math.min(mr - (ir - i), mc - ir);
+        int scratch = Panels.TILES + (ir - i) * Panels.TILES_STRIDE;
+        int j = Math.min(jc, last);
+        int columns = jc + nc - j;
+        if (start != 0f) {
+          load(c, first, rows, j, columns, start, panels.packed, scratch);
+        }
+        tiles(
+            mr,
+            jc,
+            nc,
+            last,
+            depth,
+            panels.packed,
+            panel,
+            start != 0f,
+            panels.packed,
+            Panels.TILES - j,
+            Panels.TILES_STRIDE);
+        store(panels.packed, scratch, c, first, rows, j, columns);
+      }
+      ir += mr;
+    }
+  }
+
+  private static void load(
+      Matrix c, int i, int rows, int j, int columns, float beta, float[] tiles, int t0) {
+    int t = t0;
+    for (int r = 0; r < rows; r++) {
+      c.read(c.at(i + r, j), tiles, t, columns);
+      if (beta != 1f) {
+        scale(tiles, t, t + columns, beta);
+      }
+      t += Panels.TILES_STRIDE;
+    }
+  }
+
+  private static void scale(float[] tiles, int begin, int end, float factor) {
+    for (int i = begin; i < end; i++) {
+      tiles[i] *= factor;
+    }
+  }
+
+  private static void store(float[] tiles, int t0, Matrix c, int i, int rows, int j, int columns) {
+    int t = t0;
+    for (int r = 0; r < rows; r++) {
+      c.write(tiles, t, c.at(i + r, j), columns);
+      t += Panels.TILES_STRIDE;
+    }
+  }
+
+  /** One row of tiles: column j of C is at {@code c0 + j} of each row. */
+  private static void tiles(
+      int mr,
+      int jc,
+      int nc,
+      int last,
+      int depth,
+      float[] packed,
+      int panel,
+      boolean accumulate,
+      float[] c,
+      int c0,
+      int ldc) {
+    int stripStride = Blocking.stripStride(depth);
+    int strip = Panels.B0;
+    for (int jr = jc; jr < jc + nc; jr += NR) {
+      int at = c0 + Math.min(jr, last);
+      if (accumulate) {
+        switch (mr) {
+          case 6 -> MicroKernel6.accumulate(depth, packed, panel, packed, strip, c, at, ldc);
+          case 4 -> MicroKernel4.accumulate(depth, packed, panel, packed, strip, c, at, ldc);
+          default -> MicroKernel12.accumulate(depth, packed, panel, packed, strip, c, at, ldc);
+        }
+      } else {
+        switch (mr) {
+          case 6 -> MicroKernel6.multiply(depth, packed, panel, packed, strip, c, at, ldc);
+          case 4 -> MicroKernel4.multiply(depth, packed, panel, packed, strip, c, at, ldc);
+          default -> MicroKernel12.multiply(depth, packed, panel, packed, strip, c, at, ldc);
+        }
+      }
+      strip += stripStride;
+    }
+  }
+
+  private static int roundUp(int size, int multiple) {
+    return Math.multiplyExact(Math.ceilDiv(size, multiple), multiple);
+  }
+}

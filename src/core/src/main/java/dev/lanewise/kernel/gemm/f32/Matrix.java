@@ -1,0 +1,80 @@
+package dev.lanewise.kernel.gemm.f32;
+
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+
+import java.lang.foreign.MemorySegment;
+
+/**
+ * Where the elements of an operand lie: in an array or in a memory segment. Set anew for each call
+ * by objects that are pooled, so that nothing is allocated.
+ */
+public final class Matrix {
+  private static final float[] NO_ARRAY = {};
+
+  boolean onHeap;
+  float[] array = NO_ARRAY;
+  MemorySegment segment = MemorySegment.NULL;
+  long offset;
+  int ld;
+  boolean transposed;
+
+  public void set(float[] array, long offset, int ld, boolean transposed) {
+    this.array = array;
+    this.offset = offset;
+    this.ld = ld;
+    this.transposed = transposed;
+    onHeap = true;
+  }
+
+  /** A segment over an array is that array: the kernels are fastest on it. */
+  public void set(MemorySegment segment, long offset, int ld, boolean transposed) {
+    if (!segment.isNative() && segment.heapBase().orElse(null) instanceof float[] base) {
+      set(base, segment.address() / Float.BYTES + offset, ld, transposed);
+      return;
+    }
+    this.segment = segment;
+    this.offset = offset;
+    this.ld = ld;
+    this.transposed = transposed;
+    onHeap = false;
+  }
+
+  /** The same matrix, {@code shift} elements further on. */
+  void set(Matrix other, long shift) {
+    array = other.array;
+    segment = other.segment;
+    onHeap = other.onHeap;
+    offset = other.offset + shift;
+    ld = other.ld;
+    transposed = other.transposed;
+  }
+
+  /** Lets go of the memory: a pooled view must not keep anybody's alive. */
+  public void clear() {
+    array = NO_ARRAY;
+    segment = MemorySegment.NULL;
+  }
+
+  /** Where the element (i, j) of the matrix as it lies in memory is. */
+  long at(long i, long j) {
+    return offset + i * ld + j;
+  }
+
+  /** Copies {@code n} adjacent elements out. */
+  void read(long from, float[] to, int at, int n) {
+    if (onHeap) {
+      System.arraycopy(array, (int) from, to, at, n);
+    } else {
+      MemorySegment.copy(segment, JAVA_FLOAT, Float.BYTES * from, to, at, n);
+    }
+  }
+
+  /** Copies {@code n} adjacent elements in. */
+  void write(float[] from, int at, long to, int n) {
+    if (onHeap) {
+      System.arraycopy(from, at, array, (int) to, n);
+    } else {
+      MemorySegment.copy(from, at, segment, JAVA_FLOAT, Float.BYTES * to, n);
+    }
+  }
+}
