@@ -1,5 +1,6 @@
 package dev.lanewise.jmh.peers;
 
+import static java.lang.foreign.ValueLayout.JAVA_DOUBLE;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
 import dev.lanewise.blas.Gemm;
@@ -64,6 +65,78 @@ final class Ours {
             0,
             p.ldb(),
             0f,
+            c,
+            0,
+            p.ldc(),
+            workers);
+      }
+
+      @Override
+      public void copyResult(MemorySegment to) {
+        to.copyFrom(MemorySegment.ofArray(c));
+      }
+
+      @Override
+      public void close() {
+        workers.close();
+      }
+    };
+  }
+
+  static Product dgemm(Problem p) {
+    Workers workers = Workers.of(p.threads());
+    return new Product() {
+      @Override
+      public void multiply() {
+        Gemm.dgemm(
+            p.layout().transA(),
+            p.layout().transB(),
+            p.m(),
+            p.n(),
+            p.k(),
+            1d,
+            p.a(),
+            0,
+            p.lda(),
+            p.b(),
+            0,
+            p.ldb(),
+            0d,
+            p.c(),
+            0,
+            p.ldc(),
+            workers);
+      }
+
+      @Override
+      public void close() {
+        workers.close();
+      }
+    };
+  }
+
+  static Product dgemmOnArrays(Problem p) {
+    Workers workers = Workers.of(p.threads());
+    double[] a = p.a().toArray(JAVA_DOUBLE);
+    double[] b = p.b().toArray(JAVA_DOUBLE);
+    double[] c = p.c().toArray(JAVA_DOUBLE);
+    return new Product() {
+      @Override
+      public void multiply() {
+        Gemm.dgemm(
+            p.layout().transA(),
+            p.layout().transB(),
+            p.m(),
+            p.n(),
+            p.k(),
+            1d,
+            a,
+            0,
+            p.lda(),
+            b,
+            0,
+            p.ldb(),
+            0d,
             c,
             0,
             p.ldc(),

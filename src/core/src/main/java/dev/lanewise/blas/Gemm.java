@@ -1,6 +1,7 @@
 package dev.lanewise.blas;
 
 import dev.lanewise.blas.f32.GemmCall;
+import dev.lanewise.kernel.gemm.f32.TinyKernel;
 import dev.lanewise.parallel.Workers;
 import dev.lanewise.simd.VectorModule;
 import java.lang.foreign.MemorySegment;
@@ -212,6 +213,14 @@ public final class Gemm {
           batch);
     }
     if (m == 0 || n == 0 || batch == 0 || ((alpha == 0 || k == 0) && beta == 1)) {
+      return;
+    }
+    if (batch == 1 && TinyKernel.serves(m, n, k)) {
+      if (byRows) {
+        TinyKernel.run(ta, tb, m, n, k, alpha, a, offsetA, lda, b, offsetB, ldb, beta, c, offsetC, ldc);
+      } else {
+        TinyKernel.run(tb, ta, n, m, k, alpha, b, offsetB, ldb, a, offsetA, lda, beta, c, offsetC, ldc);
+      }
       return;
     }
     GemmCall call = GemmCall.borrow();
@@ -450,6 +459,14 @@ public final class Gemm {
     if (m == 0 || n == 0 || batch == 0 || ((alpha == 0 || k == 0) && beta == 1)) {
       return;
     }
+    if (batch == 1 && TinyKernel.serves(m, n, k, a, b, c)) {
+      if (byRows) {
+        TinyKernel.run(ta, tb, m, n, k, alpha, a, offsetA, lda, b, offsetB, ldb, beta, c, offsetC, ldc);
+      } else {
+        TinyKernel.run(tb, ta, n, m, k, alpha, b, offsetB, ldb, a, offsetA, lda, beta, c, offsetC, ldc);
+      }
+      return;
+    }
     GemmCall call = GemmCall.borrow();
     if (byRows) {
       call.setA(a, offsetA, lda, ta);
@@ -637,6 +654,14 @@ public final class Gemm {
           batch);
     }
     if (m == 0 || n == 0 || batch == 0 || ((alpha == 0 || k == 0) && beta == 1)) {
+      return;
+    }
+    if (batch == 1 && dev.lanewise.kernel.gemm.f64.TinyKernel.serves(m, n, k)) {
+      if (byRows) {
+        dev.lanewise.kernel.gemm.f64.TinyKernel.run(ta, tb, m, n, k, alpha, a, offsetA, lda, b, offsetB, ldb, beta, c, offsetC, ldc);
+      } else {
+        dev.lanewise.kernel.gemm.f64.TinyKernel.run(tb, ta, n, m, k, alpha, b, offsetB, ldb, a, offsetA, lda, beta, c, offsetC, ldc);
+      }
       return;
     }
     dev.lanewise.blas.f64.GemmCall call = dev.lanewise.blas.f64.GemmCall.borrow();
@@ -850,6 +875,14 @@ public final class Gemm {
           batch);
     }
     if (m == 0 || n == 0 || batch == 0 || ((alpha == 0 || k == 0) && beta == 1)) {
+      return;
+    }
+    if (batch == 1 && dev.lanewise.kernel.gemm.f64.TinyKernel.serves(m, n, k, a, b, c)) {
+      if (byRows) {
+        dev.lanewise.kernel.gemm.f64.TinyKernel.run(ta, tb, m, n, k, alpha, a, offsetA, lda, b, offsetB, ldb, beta, c, offsetC, ldc);
+      } else {
+        dev.lanewise.kernel.gemm.f64.TinyKernel.run(tb, ta, n, m, k, alpha, b, offsetB, ldb, a, offsetA, lda, beta, c, offsetC, ldc);
+      }
       return;
     }
     dev.lanewise.blas.f64.GemmCall call = dev.lanewise.blas.f64.GemmCall.borrow();

@@ -24,7 +24,9 @@ final class Items {
   static void check(
       String name, int length, long offset, int rows, int columns, int ld, long stride, int batch) {
     Operand.check(name, length, offset, rows, columns, ld);
-    check(name, length, offset, Operand.extent(rows, columns, ld), stride, batch);
+    if (batch != 1) {
+      check(name, length, offset, Operand.extent(rows, columns, ld), stride, batch);
+    }
   }
 
   /** The same within a segment of elements of {@code bytes} bytes. */
@@ -39,8 +41,10 @@ final class Items {
       long stride,
       int batch) {
     Operand.check(name, segment, bytes, offset, rows, columns, ld);
-    long length = segment.byteSize() / bytes;
-    check(name, length, offset, Operand.extent(rows, columns, ld), stride, batch);
+    if (batch != 1) {
+      long length = segment.byteSize() >> Operand.shift(bytes);
+      check(name, length, offset, Operand.extent(rows, columns, ld), stride, batch);
+    }
   }
 
   private static void check(
@@ -71,8 +75,11 @@ final class Items {
 
   /** Checks that no two results of a batch share an element. */
   static void checkApart(int rows, int columns, int ldc, long strideC, int batch) {
+    if (batch <= 1) {
+      return;
+    }
     long extent = Operand.extent(rows, columns, ldc);
-    if (batch > 1 && strideC < extent) {
+    if (strideC < extent) {
       throw new IllegalArgumentException(
           "C has stride "
               + strideC

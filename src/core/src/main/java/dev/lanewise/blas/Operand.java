@@ -12,7 +12,7 @@ final class Operand {
   /** Checks that a matrix of elements of {@code bytes} bytes lies within its segment. */
   static void check(
       String name, MemorySegment segment, int bytes, long offset, int rows, int columns, int ld) {
-    if (segment.address() % bytes != 0) {
+    if ((segment.address() & (bytes - 1)) != 0) {
       throw new IllegalArgumentException(
           name
               + " lies at address "
@@ -22,7 +22,7 @@ final class Operand {
               + ": align its segment");
     }
     String kind = bytes == Float.BYTES ? " floats, its segment has " : " doubles, its segment has ";
-    check(name, kind, segment.byteSize() / bytes, offset, rows, columns, ld);
+    check(name, kind, segment.byteSize() >> shift(bytes), offset, rows, columns, ld);
     if (!segment.scope().isAlive()) {
       throw new IllegalStateException(name + " lies in memory that was closed");
     }
@@ -33,7 +33,19 @@ final class Operand {
     check(name, " elements, its array has ", length, offset, rows, columns, ld);
   }
 
+  /** Elements have 4 or 8 bytes; a division by a variable would cost as much as all the rest. */
+  static int shift(int bytes) {
+    return bytes == Float.BYTES ? 2 : 3;
+  }
+
   private static void check(
+      String name, String kind, long length, long offset, int rows, int columns, int ld) {
+    if (ld < Math.max(1, columns) || offset < 0 || extent(rows, columns, ld) > length - offset) {
+      refuse(name, kind, length, offset, rows, columns, ld);
+    }
+  }
+
+  private static void refuse(
       String name, String kind, long length, long offset, int rows, int columns, int ld) {
     if (ld < Math.max(1, columns)) {
       throw new IllegalArgumentException(
@@ -52,8 +64,7 @@ final class Operand {
           name + " begins at offset " + offset + ": it must be 0 or more");
     }
     long extent = extent(rows, columns, ld);
-    if (extent > length - offset) {
-      throw new IllegalArgumentException(
+    throw new IllegalArgumentException(
           name
               + " lies as "
               + rows
@@ -67,7 +78,6 @@ final class Operand {
               + (offset > Long.MAX_VALUE - extent ? "more than 2^63" : offset + extent)
               + kind
               + length);
-    }
   }
 
   /**

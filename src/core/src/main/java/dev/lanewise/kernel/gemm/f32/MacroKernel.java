@@ -134,7 +134,8 @@ public final class MacroKernel {
             panels.packed,
             Panels.TILES - j,
             Panels.TILES_STRIDE);
-        store(panels.packed, scratch, c, first, rows, j, columns);
+        Rows.write(
+            panels.packed, scratch, Panels.TILES_STRIDE, rows, columns, c, c.at(first, j));
       }
       ir += mr;
     }
@@ -142,27 +143,19 @@ public final class MacroKernel {
 
   private static void load(
       Matrix c, int i, int rows, int j, int columns, float beta, float[] tiles, int t0) {
-    int t = t0;
-    for (int r = 0; r < rows; r++) {
-      c.read(c.at(i + r, j), tiles, t, columns);
-      if (beta != 1f) {
+    Rows.read(c, c.at(i, j), rows, columns, tiles, t0, Panels.TILES_STRIDE);
+    if (beta != 1f) {
+      int t = t0;
+      for (int r = 0; r < rows; r++) {
         scale(tiles, t, t + columns, beta);
+        t += Panels.TILES_STRIDE;
       }
-      t += Panels.TILES_STRIDE;
     }
   }
 
   private static void scale(float[] tiles, int begin, int end, float factor) {
     for (int i = begin; i < end; i++) {
       tiles[i] *= factor;
-    }
-  }
-
-  private static void store(float[] tiles, int t0, Matrix c, int i, int rows, int j, int columns) {
-    int t = t0;
-    for (int r = 0; r < rows; r++) {
-      c.write(tiles, t, c.at(i + r, j), columns);
-      t += Panels.TILES_STRIDE;
     }
   }
 

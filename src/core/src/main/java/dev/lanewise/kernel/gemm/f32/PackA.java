@@ -17,13 +17,7 @@ final class PackA {
     if (a.transposed) {
       Transposer.run(a, a.at(pc, ic), kc, mc, packed, Panels.A0, RS, panels.stage);
     } else {
-      long row = a.at(ic, pc);
-      int target = Panels.A0;
-      for (int i = 0; i < mc; i++) {
-        a.read(row, packed, target, kc);
-        row += a.ld;
-        target += RS;
-      }
+      Rows.read(a, a.at(ic, pc), mc, kc, packed, Panels.A0, RS);
     }
     if (alpha != 1f) {
       scale(packed, mc, kc, alpha);

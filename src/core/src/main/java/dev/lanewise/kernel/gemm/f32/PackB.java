@@ -1,7 +1,6 @@
 package dev.lanewise.kernel.gemm.f32;
 
 import static dev.lanewise.memory.SegmentClass.NATIVE;
-import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.nio.ByteOrder.nativeOrder;
 
 import dev.lanewise.memory.SegmentClass;
@@ -37,7 +36,9 @@ final class PackB {
       if (b.transposed) {
         Transposer.run(b, b.at(j, pc), valid, kc, packed, strip, NR, panels.stage);
       } else if (valid < NR || (!b.onHeap && b.segment.getClass() != NATIVE)) {
-        copyPart(b, b.at(pc, j), valid, kc, packed, strip);
+        // The columns that are not there are computed too, so they hold numbers that cost nothing.
+        Arrays.fill(packed, strip, strip + Math.multiplyExact(kc, NR), 0f);
+        Rows.read(b, b.at(pc, j), kc, valid, packed, strip, NR);
       } else {
         // Rows of a large B lie in pages of their own: several strips a visit.
         strips = jr + 4 * NR <= Math.min(jc + nc, last + NR) ? 4 : 1;
@@ -49,21 +50,12 @@ final class PackB {
       }
       for (int s = 0; s < strips; s++) {
         int end = strip + Math.multiplyExact(kc, NR);
-        if (valid < NR) {
-          clearColumns(packed, strip, end, valid);
-        }
         if (kc % 2 == 1) {
           Arrays.fill(packed, end, end + NR, 0f);
         }
         strip += stride;
         jr += NR;
       }
-    }
-  }
-
-  private static void clearColumns(float[] packed, int begin, int end, int valid) {
-    for (int t = begin; t < end; t += NR) {
-      Arrays.fill(packed, t + valid, t + NR, 0f);
     }
   }
 
@@ -136,42 +128,6 @@ final class PackB {
       FloatVector.fromMemorySegment(S, b, row + Lanes.BYTES, nativeOrder())
           .intoArray(packed, t + L);
       row += step;
-      t += NR;
-    }
-  }
-
-  /** Fewer columns than a strip, or a segment of another kind. */
-  private static void copyPart(
-      Matrix b, long corner, int columns, int kc, float[] packed, int strip) {
-    if (b.onHeap) {
-      copyPart(b.array, (int) corner, b.ld, columns, kc, packed, strip);
-    } else {
-      copyPart(b.segment, corner, b.ld, columns, kc, packed, strip);
-    }
-  }
-
-  private static void copyPart(
-      float[] b, int corner, int ldb, int columns, int kc, float[] packed, int strip) {
-    int row = corner;
-    int t = strip;
-    for (int k = 0; k < kc; k++) {
-      for (int j = 0; j < columns; j++) {
-        packed[t + j] = b[row + j];
-      }
-      row += ldb;
-      t += NR;
-    }
-  }
-
-  private static void copyPart(
-      MemorySegment b, long corner, int ldb, int columns, int kc, float[] packed, int strip) {
-    long row = corner;
-    int t = strip;
-    for (int k = 0; k < kc; k++) {
-      for (int j = 0; j < columns; j++) {
-        packed[t + j] = b.get(JAVA_FLOAT, Float.BYTES * (row + j));
-      }
-      row += ldb;
       t += NR;
     }
   }
