@@ -60,6 +60,7 @@ final class Twins {
   private static final Set<String> ROUTINES =
       Set.of(
           "gemm",
+          "gemmBias",
           "gemmStridedBatched",
           "gemv",
           "ger",

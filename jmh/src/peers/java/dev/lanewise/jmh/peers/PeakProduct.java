@@ -10,10 +10,6 @@ import jdk.incubator.vector.FloatVector;
  * No product at all: fused multiply-adds on registers, in a fork between those of the libraries,
  * since what the machine gives changes by the minute. The peak of doubles is taken as half of that
  * of floats: half the lanes, as many instructions.
- *
- * <p>Not with {@code PeakFma}, whose chains go through the factor, {@code c = c x + y}. With
- * 256-bit vectors on a Zen 3 core that gave 57 to 66 GFLOP/s where the chains through the sum,
- * here, gave 87 to 100 in the same seconds, and OpenBLAS up to 85.
  */
 final class PeakProduct implements Product {
   /** Twelve hide the latency of two units, 4 x 2 or 5 x 2, and leave registers for the factors. */

@@ -3,9 +3,9 @@ package dev.lanewise.autograd;
 import static dev.lanewise.blas.Transpose.NO_TRANS;
 import static dev.lanewise.blas.Transpose.TRANS;
 
+import dev.lanewise.blas.Activation;
 import dev.lanewise.blas.Gemm;
 import dev.lanewise.blas.Transpose;
-import dev.lanewise.kernel.elementwise.BiasRows;
 import dev.lanewise.kernel.elementwise.Fill;
 import dev.lanewise.kernel.reduce.ColumnSum;
 import dev.lanewise.memory.TensorLayout;
@@ -73,13 +73,11 @@ public final class MatrixOps {
     MemorySegment xs = x.data();
     MemorySegment ws = weight.data();
     MemorySegment ys = y.data();
-    if (bias != null) {
-      long started = tape.startClock();
-      MemorySegment bs = bias.data();
-      tape.rows(rows, out, (begin, end) -> BiasRows.broadcast(bs, ys, begin, end, out));
-      tape.stopClock(Meter.Family.ELEMENTWISE, started, y.layout().elements());
+    if (bias == null) {
+      multiply(tape, NO_TRANS, TRANS, rows, out, in, xs, ws, 0f, ys);
+    } else {
+      multiplyWithBias(tape, rows, out, in, xs, ws, bias.data(), ys);
     }
-    multiply(tape, NO_TRANS, TRANS, rows, out, in, xs, ws, bias == null ? 0f : 1f, ys);
 
     if (y.requiresGrad()) {
       if (needsDx) {
@@ -196,6 +194,42 @@ public final class MatrixOps {
         Math.max(1, n),
         tape.workers());
     tape.stopClock(Meter.Family.MATRIX, started, Math.multiplyExact(2L * m * n, (long) k));
+  }
+
+  /** {@code y = x w' + b}. */
+  private static void multiplyWithBias(
+      Tape tape,
+      int rows,
+      int out,
+      int in,
+      MemorySegment x,
+      MemorySegment weight,
+      MemorySegment bias,
+      MemorySegment y) {
+    long started = tape.startClock();
+    int ld = Math.max(1, in);
+    Gemm.sgemmBias(
+        NO_TRANS,
+        TRANS,
+        rows,
+        out,
+        in,
+        1f,
+        x,
+        0,
+        ld,
+        weight,
+        0,
+        ld,
+        0f,
+        y,
+        0,
+        Math.max(1, out),
+        bias,
+        0,
+        Activation.NONE,
+        tape.workers());
+    tape.stopClock(Meter.Family.MATRIX, started, Math.multiplyExact(2L * rows * out, (long) in));
   }
 
   private static void addColumnSums(

@@ -12,7 +12,7 @@ import java.util.Map;
 public final class Meter {
   /** What an op spends its time with. */
   public enum Family {
-    /** Matrix products: {@code 2 m n k} operations each. */
+    /** Matrix products: {@code 2 m n k} operations each, the bias that one adds not counted. */
     MATRIX,
     /** Element-wise ops and copies: counted as one operation per element. */
     ELEMENTWISE,

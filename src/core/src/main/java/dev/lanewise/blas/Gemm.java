@@ -1,7 +1,7 @@
 package dev.lanewise.blas;
 
 import dev.lanewise.blas.f32.GemmCall;
-import dev.lanewise.kernel.gemm.f32.TinyKernel;
+import dev.lanewise.kernel.gemm.tiny.f32.TinyKernel;
 import dev.lanewise.parallel.Workers;
 import dev.lanewise.simd.VectorModule;
 import java.lang.foreign.MemorySegment;
@@ -10,7 +10,8 @@ import java.lang.foreign.MemorySegment;
  * The general matrix product {@code C = alpha * op(A) * op(B) + beta * C}, with C of m x n, op(A)
  * of m x k and op(B) of k x n, where {@code op} is the operand as it is or its transpose; in single
  * and double precision, on arrays and on memory segments, row-major or column-major, one product or
- * a batch of them.
+ * a batch of them. The products named {@code Bias} add a bias and apply an {@link Activation} to
+ * each element before it is written.
  *
  * <ul>
  *   <li>{@code beta = 0}: C is overwritten and never read, not even NaN survives in it. {@code
@@ -22,7 +23,7 @@ import java.lang.foreign.MemorySegment;
  *   <li>The bits are the same for every number of threads, vector width and kind of memory: each
  *       element is one chain over k in ascending order, k is never split. The factor alpha goes to
  *       the left operand, which is B where matrices are column-major.
- *   <li>C must not share elements with A or B; A and B may be the same memory.
+ *   <li>C must not share elements with A, B or a bias; A and B may be the same memory.
  *   <li>All arguments are checked before the first element is written: an {@link
  *       IllegalArgumentException} names a negative size, a leading dimension that is too small, an
  *       offset below 0, memory that is too short, not aligned or read-only for C, and shared
@@ -188,7 +189,7 @@ public final class Gemm {
       long strideC,
       int batch,
       Workers workers) {
-    Items.checkSizes(m, n, k, batch);
+    Operand.checkSizes(m, n, k, batch);
     boolean byRows = layout == Layout.ROW_MAJOR;
     boolean ta = transA == Transpose.TRANS;
     boolean tb = transB == Transpose.TRANS;
@@ -198,17 +199,17 @@ public final class Gemm {
     int columnsB = tb == byRows ? k : n;
     int rowsC = byRows ? m : n;
     int columnsC = byRows ? n : m;
-    Items.check("A", a.length, offsetA, rowsA, columnsA, lda, strideA, batch);
-    Items.check("B", b.length, offsetB, rowsB, columnsB, ldb, strideB, batch);
-    Items.check("C", c.length, offsetC, rowsC, columnsC, ldc, strideC, batch);
-    Items.checkApart(rowsC, columnsC, ldc, strideC, batch);
+    Operand.check("A", a.length, offsetA, rowsA, columnsA, lda, strideA, batch);
+    Operand.check("B", b.length, offsetB, rowsB, columnsB, ldb, strideB, batch);
+    Operand.check("C", c.length, offsetC, rowsC, columnsC, ldc, strideC, batch);
+    Operand.checkApart(rowsC, columnsC, ldc, strideC, batch);
     if (Operand.same(a, c)) {
-      Items.checkDisjoint(
+      Operand.checkDisjoint(
           "A", offsetA, rowsA, columnsA, lda, strideA, offsetC, rowsC, columnsC, ldc, strideC,
           batch);
     }
     if (Operand.same(b, c)) {
-      Items.checkDisjoint(
+      Operand.checkDisjoint(
           "B", offsetB, rowsB, columnsB, ldb, strideB, offsetC, rowsC, columnsC, ldc, strideC,
           batch);
     }
@@ -217,9 +218,11 @@ public final class Gemm {
     }
     if (batch == 1 && TinyKernel.serves(m, n, k)) {
       if (byRows) {
-        TinyKernel.run(ta, tb, m, n, k, alpha, a, offsetA, lda, b, offsetB, ldb, beta, c, offsetC, ldc);
+        TinyKernel.run(
+            ta, tb, m, n, k, alpha, a, offsetA, lda, b, offsetB, ldb, beta, c, offsetC, ldc);
       } else {
-        TinyKernel.run(tb, ta, n, m, k, alpha, b, offsetB, ldb, a, offsetA, lda, beta, c, offsetC, ldc);
+        TinyKernel.run(
+            tb, ta, n, m, k, alpha, b, offsetB, ldb, a, offsetA, lda, beta, c, offsetC, ldc);
       }
       return;
     }
@@ -408,7 +411,7 @@ public final class Gemm {
       long strideC,
       int batch,
       Workers workers) {
-    Items.checkSizes(m, n, k, batch);
+    Operand.checkSizes(m, n, k, batch);
     boolean byRows = layout == Layout.ROW_MAJOR;
     boolean ta = transA == Transpose.TRANS;
     boolean tb = transB == Transpose.TRANS;
@@ -418,16 +421,16 @@ public final class Gemm {
     int columnsB = tb == byRows ? k : n;
     int rowsC = byRows ? m : n;
     int columnsC = byRows ? n : m;
-    Items.check("A", a, Float.BYTES, offsetA, rowsA, columnsA, lda, strideA, batch);
-    Items.check("B", b, Float.BYTES, offsetB, rowsB, columnsB, ldb, strideB, batch);
-    Items.check("C", c, Float.BYTES, offsetC, rowsC, columnsC, ldc, strideC, batch);
+    Operand.check("A", a, Float.BYTES, offsetA, rowsA, columnsA, lda, strideA, batch);
+    Operand.check("B", b, Float.BYTES, offsetB, rowsB, columnsB, ldb, strideB, batch);
+    Operand.check("C", c, Float.BYTES, offsetC, rowsC, columnsC, ldc, strideC, batch);
     if (c.isReadOnly()) {
       throw new IllegalArgumentException(
           "C lies in a read-only segment, the product is written to it");
     }
-    Items.checkApart(rowsC, columnsC, ldc, strideC, batch);
+    Operand.checkApart(rowsC, columnsC, ldc, strideC, batch);
     if (Operand.shareMemory(a, c)) {
-      Items.checkDisjoint(
+      Operand.checkDisjoint(
           "A",
           a.address() / Float.BYTES + offsetA,
           rowsA,
@@ -442,7 +445,7 @@ public final class Gemm {
           batch);
     }
     if (Operand.shareMemory(b, c)) {
-      Items.checkDisjoint(
+      Operand.checkDisjoint(
           "B",
           b.address() / Float.BYTES + offsetB,
           rowsB,
@@ -461,9 +464,11 @@ public final class Gemm {
     }
     if (batch == 1 && TinyKernel.serves(m, n, k, a, b, c)) {
       if (byRows) {
-        TinyKernel.run(ta, tb, m, n, k, alpha, a, offsetA, lda, b, offsetB, ldb, beta, c, offsetC, ldc);
+        TinyKernel.run(
+            ta, tb, m, n, k, alpha, a, offsetA, lda, b, offsetB, ldb, beta, c, offsetC, ldc);
       } else {
-        TinyKernel.run(tb, ta, n, m, k, alpha, b, offsetB, ldb, a, offsetA, lda, beta, c, offsetC, ldc);
+        TinyKernel.run(
+            tb, ta, n, m, k, alpha, b, offsetB, ldb, a, offsetA, lda, beta, c, offsetC, ldc);
       }
       return;
     }
@@ -480,6 +485,161 @@ public final class Gemm {
       call.setC(c, offsetC, ldc);
       call.run(n, m, k, alpha, beta, strideB, strideA, strideC, batch, workers);
     }
+  }
+
+  /**
+   * The product with a bias and an activation on arrays, row-major.
+   *
+   * @see #sgemmBias(Transpose, Transpose, int, int, int, float, MemorySegment, long, int,
+   *     MemorySegment, long, int, float, MemorySegment, long, int, MemorySegment, long, Activation,
+   *     Workers)
+   */
+  public static void sgemmBias(
+      Transpose transA,
+      Transpose transB,
+      int m,
+      int n,
+      int k,
+      float alpha,
+      float[] a,
+      long offsetA,
+      int lda,
+      float[] b,
+      long offsetB,
+      int ldb,
+      float beta,
+      float[] c,
+      long offsetC,
+      int ldc,
+      float[] bias,
+      long offsetBias,
+      Activation activation,
+      Workers workers) {
+    Operand.checkSizes(m, n, k, 1);
+    boolean ta = transA == Transpose.TRANS;
+    boolean tb = transB == Transpose.TRANS;
+    int rowsA = ta ? k : m;
+    int columnsA = ta ? m : k;
+    int rowsB = tb ? n : k;
+    int columnsB = tb ? k : n;
+    Operand.check("A", a.length, offsetA, rowsA, columnsA, lda);
+    Operand.check("B", b.length, offsetB, rowsB, columnsB, ldb);
+    Operand.check("C", c.length, offsetC, m, n, ldc);
+    Vectors.first("bias", bias.length, n, offsetBias, 1);
+    if (Operand.same(a, c)) {
+      Operand.checkDisjoint("A", offsetA, rowsA, columnsA, lda, offsetC, m, n, ldc);
+    }
+    if (Operand.same(b, c)) {
+      Operand.checkDisjoint("B", offsetB, rowsB, columnsB, ldb, offsetC, m, n, ldc);
+    }
+    if (Operand.same(bias, c)) {
+      Operand.checkDisjoint("bias", offsetBias, 1, n, ldc, offsetC, m, n, ldc);
+    }
+    int epilogue = activation.epilogue;
+    if (m == 0 || n == 0) {
+      return;
+    }
+    GemmCall call = GemmCall.borrow();
+    call.setA(a, offsetA, lda, ta);
+    call.setB(b, offsetB, ldb, tb);
+    call.setC(c, offsetC, ldc);
+    call.setEpilogue(epilogue, bias, offsetBias);
+    call.run(m, n, k, alpha, beta, 0, 0, 0, 1, workers);
+  }
+
+  /**
+   * The product with a bias and an activation on memory segments of 32-bit floats, row-major:
+   * {@code C = activation(alpha * op(A) * op(B) + beta * C + bias)}, each row of C plus the bias. C
+   * is written once and read only with beta other than 0.
+   *
+   * <p>The bits are those of {@code sgemm}, the sum with the bias rounded once, and the activation
+   * of that sum; so they too are the same for every number of threads, vector width and kind of
+   * memory. The bias is added with {@code alpha = 0} and {@code k = 0} too. Error without an
+   * activation, as above: {@code gamma(k + 3) (|alpha| |A| |B| + |beta| |C| + |bias|)}.
+   *
+   * @param transA whether A is m x k ({@code NO_TRANS}) or k x m ({@code TRANS})
+   * @param transB whether B is k x n ({@code NO_TRANS}) or n x k ({@code TRANS})
+   * @param m rows of C and op(A), at least 0
+   * @param n columns of C and op(B), elements of the bias, at least 0
+   * @param k columns of op(A) and rows of op(B), at least 0
+   * @param alpha factor of the product
+   * @param a read
+   * @param offsetA element of {@code a} at which A begins
+   * @param lda elements from one row of A as it lies in memory to the next, at least its columns
+   *     and 1
+   * @param b read
+   * @param offsetB element of {@code b} at which B begins
+   * @param ldb as lda, for B
+   * @param beta factor of C
+   * @param c overwritten; read with beta other than 0
+   * @param offsetC element of {@code c} at which C begins
+   * @param ldc as lda, for C
+   * @param bias read: n adjacent elements, none of them one of C
+   * @param offsetBias element of {@code bias} at which the bias begins
+   * @param activation applied last; with {@code dgemmBias} not GELU, an {@link
+   *     IllegalArgumentException}
+   * @param workers the threads that compute; a product too small to be shared out stays on the
+   *     calling thread
+   */
+  public static void sgemmBias(
+      Transpose transA,
+      Transpose transB,
+      int m,
+      int n,
+      int k,
+      float alpha,
+      MemorySegment a,
+      long offsetA,
+      int lda,
+      MemorySegment b,
+      long offsetB,
+      int ldb,
+      float beta,
+      MemorySegment c,
+      long offsetC,
+      int ldc,
+      MemorySegment bias,
+      long offsetBias,
+      Activation activation,
+      Workers workers) {
+    Operand.checkSizes(m, n, k, 1);
+    boolean ta = transA == Transpose.TRANS;
+    boolean tb = transB == Transpose.TRANS;
+    int rowsA = ta ? k : m;
+    int columnsA = ta ? m : k;
+    int rowsB = tb ? n : k;
+    int columnsB = tb ? k : n;
+    Operand.check("A", a, Float.BYTES, offsetA, rowsA, columnsA, lda);
+    Operand.check("B", b, Float.BYTES, offsetB, rowsB, columnsB, ldb);
+    Operand.check("C", c, Float.BYTES, offsetC, m, n, ldc);
+    Vectors.first("bias", bias, Float.BYTES, n, offsetBias, 1);
+    if (c.isReadOnly()) {
+      throw new IllegalArgumentException(
+          "C lies in a read-only segment, the product is written to it");
+    }
+    long c0 = c.address() / Float.BYTES + offsetC;
+    if (Operand.shareMemory(a, c)) {
+      long a0 = a.address() / Float.BYTES + offsetA;
+      Operand.checkDisjoint("A", a0, rowsA, columnsA, lda, c0, m, n, ldc);
+    }
+    if (Operand.shareMemory(b, c)) {
+      long b0 = b.address() / Float.BYTES + offsetB;
+      Operand.checkDisjoint("B", b0, rowsB, columnsB, ldb, c0, m, n, ldc);
+    }
+    if (Operand.shareMemory(bias, c)) {
+      long bias0 = bias.address() / Float.BYTES + offsetBias;
+      Operand.checkDisjoint("bias", bias0, 1, n, ldc, c0, m, n, ldc);
+    }
+    int epilogue = activation.epilogue;
+    if (m == 0 || n == 0) {
+      return;
+    }
+    GemmCall call = GemmCall.borrow();
+    call.setA(a, offsetA, lda, ta);
+    call.setB(b, offsetB, ldb, tb);
+    call.setC(c, offsetC, ldc);
+    call.setEpilogue(epilogue, bias, offsetBias);
+    call.run(m, n, k, alpha, beta, 0, 0, 0, 1, workers);
   }
 
   /**
@@ -629,7 +789,7 @@ public final class Gemm {
       long strideC,
       int batch,
       Workers workers) {
-    Items.checkSizes(m, n, k, batch);
+    Operand.checkSizes(m, n, k, batch);
     boolean byRows = layout == Layout.ROW_MAJOR;
     boolean ta = transA == Transpose.TRANS;
     boolean tb = transB == Transpose.TRANS;
@@ -639,28 +799,30 @@ public final class Gemm {
     int columnsB = tb == byRows ? k : n;
     int rowsC = byRows ? m : n;
     int columnsC = byRows ? n : m;
-    Items.check("A", a.length, offsetA, rowsA, columnsA, lda, strideA, batch);
-    Items.check("B", b.length, offsetB, rowsB, columnsB, ldb, strideB, batch);
-    Items.check("C", c.length, offsetC, rowsC, columnsC, ldc, strideC, batch);
-    Items.checkApart(rowsC, columnsC, ldc, strideC, batch);
+    Operand.check("A", a.length, offsetA, rowsA, columnsA, lda, strideA, batch);
+    Operand.check("B", b.length, offsetB, rowsB, columnsB, ldb, strideB, batch);
+    Operand.check("C", c.length, offsetC, rowsC, columnsC, ldc, strideC, batch);
+    Operand.checkApart(rowsC, columnsC, ldc, strideC, batch);
     if (Operand.same(a, c)) {
-      Items.checkDisjoint(
+      Operand.checkDisjoint(
           "A", offsetA, rowsA, columnsA, lda, strideA, offsetC, rowsC, columnsC, ldc, strideC,
           batch);
     }
     if (Operand.same(b, c)) {
-      Items.checkDisjoint(
+      Operand.checkDisjoint(
           "B", offsetB, rowsB, columnsB, ldb, strideB, offsetC, rowsC, columnsC, ldc, strideC,
           batch);
     }
     if (m == 0 || n == 0 || batch == 0 || ((alpha == 0 || k == 0) && beta == 1)) {
       return;
     }
-    if (batch == 1 && dev.lanewise.kernel.gemm.f64.TinyKernel.serves(m, n, k)) {
+    if (batch == 1 && dev.lanewise.kernel.gemm.tiny.f64.TinyKernel.serves(m, n, k)) {
       if (byRows) {
-        dev.lanewise.kernel.gemm.f64.TinyKernel.run(ta, tb, m, n, k, alpha, a, offsetA, lda, b, offsetB, ldb, beta, c, offsetC, ldc);
+        dev.lanewise.kernel.gemm.tiny.f64.TinyKernel.run(
+            ta, tb, m, n, k, alpha, a, offsetA, lda, b, offsetB, ldb, beta, c, offsetC, ldc);
       } else {
-        dev.lanewise.kernel.gemm.f64.TinyKernel.run(tb, ta, n, m, k, alpha, b, offsetB, ldb, a, offsetA, lda, beta, c, offsetC, ldc);
+        dev.lanewise.kernel.gemm.tiny.f64.TinyKernel.run(
+            tb, ta, n, m, k, alpha, b, offsetB, ldb, a, offsetA, lda, beta, c, offsetC, ldc);
       }
       return;
     }
@@ -826,7 +988,7 @@ public final class Gemm {
       long strideC,
       int batch,
       Workers workers) {
-    Items.checkSizes(m, n, k, batch);
+    Operand.checkSizes(m, n, k, batch);
     boolean byRows = layout == Layout.ROW_MAJOR;
     boolean ta = transA == Transpose.TRANS;
     boolean tb = transB == Transpose.TRANS;
@@ -836,16 +998,16 @@ public final class Gemm {
     int columnsB = tb == byRows ? k : n;
     int rowsC = byRows ? m : n;
     int columnsC = byRows ? n : m;
-    Items.check("A", a, Double.BYTES, offsetA, rowsA, columnsA, lda, strideA, batch);
-    Items.check("B", b, Double.BYTES, offsetB, rowsB, columnsB, ldb, strideB, batch);
-    Items.check("C", c, Double.BYTES, offsetC, rowsC, columnsC, ldc, strideC, batch);
+    Operand.check("A", a, Double.BYTES, offsetA, rowsA, columnsA, lda, strideA, batch);
+    Operand.check("B", b, Double.BYTES, offsetB, rowsB, columnsB, ldb, strideB, batch);
+    Operand.check("C", c, Double.BYTES, offsetC, rowsC, columnsC, ldc, strideC, batch);
     if (c.isReadOnly()) {
       throw new IllegalArgumentException(
           "C lies in a read-only segment, the product is written to it");
     }
-    Items.checkApart(rowsC, columnsC, ldc, strideC, batch);
+    Operand.checkApart(rowsC, columnsC, ldc, strideC, batch);
     if (Operand.shareMemory(a, c)) {
-      Items.checkDisjoint(
+      Operand.checkDisjoint(
           "A",
           a.address() / Double.BYTES + offsetA,
           rowsA,
@@ -860,7 +1022,7 @@ public final class Gemm {
           batch);
     }
     if (Operand.shareMemory(b, c)) {
-      Items.checkDisjoint(
+      Operand.checkDisjoint(
           "B",
           b.address() / Double.BYTES + offsetB,
           rowsB,
@@ -877,11 +1039,13 @@ public final class Gemm {
     if (m == 0 || n == 0 || batch == 0 || ((alpha == 0 || k == 0) && beta == 1)) {
       return;
     }
-    if (batch == 1 && dev.lanewise.kernel.gemm.f64.TinyKernel.serves(m, n, k, a, b, c)) {
+    if (batch == 1 && dev.lanewise.kernel.gemm.tiny.f64.TinyKernel.serves(m, n, k, a, b, c)) {
       if (byRows) {
-        dev.lanewise.kernel.gemm.f64.TinyKernel.run(ta, tb, m, n, k, alpha, a, offsetA, lda, b, offsetB, ldb, beta, c, offsetC, ldc);
+        dev.lanewise.kernel.gemm.tiny.f64.TinyKernel.run(
+            ta, tb, m, n, k, alpha, a, offsetA, lda, b, offsetB, ldb, beta, c, offsetC, ldc);
       } else {
-        dev.lanewise.kernel.gemm.f64.TinyKernel.run(tb, ta, n, m, k, alpha, b, offsetB, ldb, a, offsetA, lda, beta, c, offsetC, ldc);
+        dev.lanewise.kernel.gemm.tiny.f64.TinyKernel.run(
+            tb, ta, n, m, k, alpha, b, offsetB, ldb, a, offsetA, lda, beta, c, offsetC, ldc);
       }
       return;
     }
@@ -898,5 +1062,141 @@ public final class Gemm {
       call.setC(c, offsetC, ldc);
       call.run(n, m, k, alpha, beta, strideB, strideA, strideC, batch, workers);
     }
+  }
+
+  /**
+   * The product with a bias and an activation in double precision on arrays, row-major.
+   *
+   * @see #sgemmBias(Transpose, Transpose, int, int, int, float, MemorySegment, long, int,
+   *     MemorySegment, long, int, float, MemorySegment, long, int, MemorySegment, long, Activation,
+   *     Workers)
+   */
+  public static void dgemmBias(
+      Transpose transA,
+      Transpose transB,
+      int m,
+      int n,
+      int k,
+      double alpha,
+      double[] a,
+      long offsetA,
+      int lda,
+      double[] b,
+      long offsetB,
+      int ldb,
+      double beta,
+      double[] c,
+      long offsetC,
+      int ldc,
+      double[] bias,
+      long offsetBias,
+      Activation activation,
+      Workers workers) {
+    Operand.checkSizes(m, n, k, 1);
+    boolean ta = transA == Transpose.TRANS;
+    boolean tb = transB == Transpose.TRANS;
+    int rowsA = ta ? k : m;
+    int columnsA = ta ? m : k;
+    int rowsB = tb ? n : k;
+    int columnsB = tb ? k : n;
+    Operand.check("A", a.length, offsetA, rowsA, columnsA, lda);
+    Operand.check("B", b.length, offsetB, rowsB, columnsB, ldb);
+    Operand.check("C", c.length, offsetC, m, n, ldc);
+    Vectors.first("bias", bias.length, n, offsetBias, 1);
+    if (Operand.same(a, c)) {
+      Operand.checkDisjoint("A", offsetA, rowsA, columnsA, lda, offsetC, m, n, ldc);
+    }
+    if (Operand.same(b, c)) {
+      Operand.checkDisjoint("B", offsetB, rowsB, columnsB, ldb, offsetC, m, n, ldc);
+    }
+    if (Operand.same(bias, c)) {
+      Operand.checkDisjoint("bias", offsetBias, 1, n, ldc, offsetC, m, n, ldc);
+    }
+    if (activation == Activation.GELU) {
+      throw new IllegalArgumentException(
+          "activation GELU is there in single precision alone: take NONE and apply it to C");
+    }
+    int epilogue = activation.epilogue;
+    if (m == 0 || n == 0) {
+      return;
+    }
+    dev.lanewise.blas.f64.GemmCall call = dev.lanewise.blas.f64.GemmCall.borrow();
+    call.setA(a, offsetA, lda, ta);
+    call.setB(b, offsetB, ldb, tb);
+    call.setC(c, offsetC, ldc);
+    call.setEpilogue(epilogue, bias, offsetBias);
+    call.run(m, n, k, alpha, beta, 0, 0, 0, 1, workers);
+  }
+
+  /**
+   * The product with a bias and an activation in double precision on memory segments, row-major.
+   *
+   * @see #sgemmBias(Transpose, Transpose, int, int, int, float, MemorySegment, long, int,
+   *     MemorySegment, long, int, float, MemorySegment, long, int, MemorySegment, long, Activation,
+   *     Workers)
+   */
+  public static void dgemmBias(
+      Transpose transA,
+      Transpose transB,
+      int m,
+      int n,
+      int k,
+      double alpha,
+      MemorySegment a,
+      long offsetA,
+      int lda,
+      MemorySegment b,
+      long offsetB,
+      int ldb,
+      double beta,
+      MemorySegment c,
+      long offsetC,
+      int ldc,
+      MemorySegment bias,
+      long offsetBias,
+      Activation activation,
+      Workers workers) {
+    Operand.checkSizes(m, n, k, 1);
+    boolean ta = transA == Transpose.TRANS;
+    boolean tb = transB == Transpose.TRANS;
+    int rowsA = ta ? k : m;
+    int columnsA = ta ? m : k;
+    int rowsB = tb ? n : k;
+    int columnsB = tb ? k : n;
+    Operand.check("A", a, Double.BYTES, offsetA, rowsA, columnsA, lda);
+    Operand.check("B", b, Double.BYTES, offsetB, rowsB, columnsB, ldb);
+    Operand.check("C", c, Double.BYTES, offsetC, m, n, ldc);
+    Vectors.first("bias", bias, Double.BYTES, n, offsetBias, 1);
+    if (c.isReadOnly()) {
+      throw new IllegalArgumentException(
+          "C lies in a read-only segment, the product is written to it");
+    }
+    long c0 = c.address() / Double.BYTES + offsetC;
+    if (Operand.shareMemory(a, c)) {
+      long a0 = a.address() / Double.BYTES + offsetA;
+      Operand.checkDisjoint("A", a0, rowsA, columnsA, lda, c0, m, n, ldc);
+    }
+    if (Operand.shareMemory(b, c)) {
+      long b0 = b.address() / Double.BYTES + offsetB;
+      Operand.checkDisjoint("B", b0, rowsB, columnsB, ldb, c0, m, n, ldc);
+    }
+    if (Operand.shareMemory(bias, c)) {
+      long bias0 = bias.address() / Double.BYTES + offsetBias;
+      Operand.checkDisjoint("bias", bias0, 1, n, ldc, c0, m, n, ldc);
+    }
+    if (activation == Activation.GELU) {
+      throw new IllegalArgumentException(
+          "activation GELU is there in single precision alone: take NONE and apply it to C");
+    }
+    int epilogue = activation.epilogue;
+    if (m == 0 || n == 0) {
+      return;
+    }
+    dev.lanewise.blas.f64.GemmCall call = dev.lanewise.blas.f64.GemmCall.borrow();
+    call.setA(a, offsetA, lda, ta);
+    call.setB(b, offsetB, ldb, tb);
+    call.setC(c, offsetC, ldc);
+    call.setEpilogue(epilogue, bias, offsetBias);
+    call.run(m, n, k, alpha, beta, 0, 0, 0, 1, workers);
   }
 }

@@ -25,7 +25,8 @@ import java.lang.foreign.MemorySegment;
  *       of threads, vector width and kind of memory: each element is one chain over k in ascending
  *       order, {@code fma(alpha * a[i][p], a[j][p], c[i][j])} from {@code beta * c[i][j]} on, a
  *       being op(A). The factor alpha goes to row i of C, to column j where matrices are
- *       column-major: where {@code alpha * a} rounds, the two triangles may differ in the last bits.
+ *       column-major: where {@code alpha * a} rounds, the two triangles may differ in the last
+ *       bits.
  *   <li>C, its other triangle included, must not share elements with A.
  *   <li>All arguments are checked before the first element is written: an {@link
  *       IllegalArgumentException} names a negative size, a leading dimension that is too small, an
@@ -46,8 +47,7 @@ public final class Syrk {
   private Syrk() {}
 
   /**
-   * The product on arrays that begin with the first element, row-major, by the shared
-   * workers.
+   * The product on arrays that begin with the first element, row-major, by the shared workers.
    *
    * @see #ssyrk(Layout, Triangle, Transpose, int, int, float, MemorySegment, long, int, float,
    *     MemorySegment, long, int, Workers)
@@ -63,7 +63,21 @@ public final class Syrk {
       float beta,
       float[] c,
       int ldc) {
-    ssyrk(Layout.ROW_MAJOR, triangle, trans, n, k, alpha, a, 0, lda, beta, c, 0, ldc, Workers.shared());
+    ssyrk(
+        Layout.ROW_MAJOR,
+        triangle,
+        trans,
+        n,
+        k,
+        alpha,
+        a,
+        0,
+        lda,
+        beta,
+        c,
+        0,
+        ldc,
+        Workers.shared());
   }
 
   /**
@@ -124,7 +138,21 @@ public final class Syrk {
       float beta,
       MemorySegment c,
       int ldc) {
-    ssyrk(Layout.ROW_MAJOR, triangle, trans, n, k, alpha, a, 0, lda, beta, c, 0, ldc, Workers.shared());
+    ssyrk(
+        Layout.ROW_MAJOR,
+        triangle,
+        trans,
+        n,
+        k,
+        alpha,
+        a,
+        0,
+        lda,
+        beta,
+        c,
+        0,
+        ldc,
+        Workers.shared());
   }
 
   /**
@@ -190,8 +218,8 @@ public final class Syrk {
   }
 
   /**
-   * The product on arrays in double precision that begin with the first element, row-major, by the shared
-   * workers.
+   * The product on arrays in double precision that begin with the first element, row-major, by the
+   * shared workers.
    *
    * @see #ssyrk(Layout, Triangle, Transpose, int, int, float, MemorySegment, long, int, float,
    *     MemorySegment, long, int, Workers)
@@ -207,7 +235,21 @@ public final class Syrk {
       double beta,
       double[] c,
       int ldc) {
-    dsyrk(Layout.ROW_MAJOR, triangle, trans, n, k, alpha, a, 0, lda, beta, c, 0, ldc, Workers.shared());
+    dsyrk(
+        Layout.ROW_MAJOR,
+        triangle,
+        trans,
+        n,
+        k,
+        alpha,
+        a,
+        0,
+        lda,
+        beta,
+        c,
+        0,
+        ldc,
+        Workers.shared());
   }
 
   /**
@@ -247,12 +289,13 @@ public final class Syrk {
     if (n == 0 || ((alpha == 0 || k == 0) && beta == 1)) {
       return;
     }
-    dev.lanewise.blas.f64.SyrkCall.run(lower, transposed, n, k, alpha, a, offsetA, lda, beta, c, offsetC, ldc, workers);
+    dev.lanewise.blas.f64.SyrkCall.run(
+        lower, transposed, n, k, alpha, a, offsetA, lda, beta, c, offsetC, ldc, workers);
   }
 
   /**
-   * The product on memory segments of 64-bit doubles that begin with the first element, row-major, by the shared
-   * workers.
+   * The product on memory segments of 64-bit doubles that begin with the first element, row-major,
+   * by the shared workers.
    *
    * @see #ssyrk(Layout, Triangle, Transpose, int, int, float, MemorySegment, long, int, float,
    *     MemorySegment, long, int, Workers)
@@ -268,7 +311,21 @@ public final class Syrk {
       double beta,
       MemorySegment c,
       int ldc) {
-    dsyrk(Layout.ROW_MAJOR, triangle, trans, n, k, alpha, a, 0, lda, beta, c, 0, ldc, Workers.shared());
+    dsyrk(
+        Layout.ROW_MAJOR,
+        triangle,
+        trans,
+        n,
+        k,
+        alpha,
+        a,
+        0,
+        lda,
+        beta,
+        c,
+        0,
+        ldc,
+        Workers.shared());
   }
 
   /**
@@ -314,13 +371,13 @@ public final class Syrk {
     if (n == 0 || ((alpha == 0 || k == 0) && beta == 1)) {
       return;
     }
-    dev.lanewise.blas.f64.SyrkCall.run(lower, transposed, n, k, alpha, a, offsetA, lda, beta, c, offsetC, ldc, workers);
+    dev.lanewise.blas.f64.SyrkCall.run(
+        lower, transposed, n, k, alpha, a, offsetA, lda, beta, c, offsetC, ldc, workers);
   }
 
   private static void checkSizes(int n, int k) {
     if (n < 0 || k < 0) {
-      throw new IllegalArgumentException(
-          "n = " + n + ", k = " + k + ": sizes must be 0 or more");
+      throw new IllegalArgumentException("n = " + n + ", k = " + k + ": sizes must be 0 or more");
     }
   }
 }

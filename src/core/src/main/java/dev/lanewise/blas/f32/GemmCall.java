@@ -1,5 +1,6 @@
 package dev.lanewise.blas.f32;
 
+import dev.lanewise.kernel.gemm.f32.Epilogue;
 import dev.lanewise.kernel.gemm.f32.MacroKernel;
 import dev.lanewise.kernel.gemm.f32.Matrix;
 import dev.lanewise.parallel.Pool;
@@ -27,6 +28,7 @@ public final class GemmCall implements Workers.Task {
   private final Matrix a = new Matrix();
   private final Matrix b = new Matrix();
   private final Matrix c = new Matrix();
+  private final Matrix bias = new Matrix();
   private int m;
   private int n;
   private int k;
@@ -37,6 +39,7 @@ public final class GemmCall implements Workers.Task {
   private long strideC;
   private boolean byRows;
   private int parts;
+  private int epilogue = Epilogue.NONE;
 
   private GemmCall() {}
 
@@ -73,6 +76,18 @@ public final class GemmCall implements Workers.Task {
   /** Sets C, row-major. */
   public void setC(MemorySegment c, long offset, int ldc) {
     this.c.set(c, offset, ldc, false);
+  }
+
+  /** Sets a bias and what is done with it, for this call alone; one of the {@link Epilogue}s. */
+  public void setEpilogue(int epilogue, float[] bias, long offset) {
+    this.epilogue = epilogue;
+    this.bias.set(bias, offset, 0, false);
+  }
+
+  /** Sets a bias and what is done with it, for this call alone; one of the {@link Epilogue}s. */
+  public void setEpilogue(int epilogue, MemorySegment bias, long offset) {
+    this.epilogue = epilogue;
+    this.bias.set(bias, offset, 0, false);
   }
 
   /**
@@ -113,6 +128,8 @@ public final class GemmCall implements Workers.Task {
       a.clear();
       b.clear();
       c.clear();
+      bias.clear();
+      epilogue = Epilogue.NONE;
       POOL.give(this);
     }
   }
@@ -128,7 +145,21 @@ public final class GemmCall implements Workers.Task {
       int n0 = byRows ? 0 : bound(first, n, UNIT_COLUMNS);
       int n1 = byRows ? n : bound(past, n, UNIT_COLUMNS);
       MacroKernel.run(
-          m0, m1, n0, n1, k, alpha, a, item * strideA, b, item * strideB, beta, c, item * strideC);
+          m0,
+          m1,
+          n0,
+          n1,
+          k,
+          alpha,
+          a,
+          item * strideA,
+          b,
+          item * strideB,
+          beta,
+          c,
+          item * strideC,
+          epilogue,
+          bias);
       block += past - first;
     }
   }

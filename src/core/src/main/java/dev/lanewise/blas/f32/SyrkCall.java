@@ -169,11 +169,9 @@ public final class SyrkCall implements Workers.Task {
   /** The elements between a range and a later one, on the side of the diagonal that is computed. */
   private void rectangle(int begin, int end, int laterBegin, int laterEnd) {
     if (lower) {
-      MacroKernel.run(
-          laterBegin, laterEnd, begin, end, k, alpha, left, 0, right, 0, beta, c, 0);
+      MacroKernel.run(laterBegin, laterEnd, begin, end, k, alpha, left, 0, right, 0, beta, c, 0);
     } else {
-      MacroKernel.run(
-          begin, end, laterBegin, laterEnd, k, alpha, left, 0, right, 0, beta, c, 0);
+      MacroKernel.run(begin, end, laterBegin, laterEnd, k, alpha, left, 0, right, 0, beta, c, 0);
     }
   }
 

@@ -74,13 +74,7 @@ public final class Gelu {
       }
       for (int i = whole; i < n; i++) {
         long at = base + (long) i * Float.BYTES;
-        float sx = x.get(JAVA_FLOAT_UNALIGNED, at);
-        float size = Math.abs(sx);
-        float bent = size > FLAT ? FLAT : size;
-        float slope = Math.fma(bent * bent, -TWO_CK, -TWO_C);
-        float e = size > FLAT ? 0 : VectorMath.exp(bent * slope);
-        float numerator = sx < 0 ? -(bent * e) : sx;
-        y.set(JAVA_FLOAT_UNALIGNED, at, numerator / (e + 1));
+        y.set(JAVA_FLOAT_UNALIGNED, at, forward(x.get(JAVA_FLOAT_UNALIGNED, at)));
       }
     }
   }
@@ -106,6 +100,57 @@ public final class Gelu {
       FloatVector e = VectorMath.exp(bent.mul(slope)).blend(0, flat);
       FloatVector numerator = vx.blend(bent.mul(e).neg(), vx.compare(VectorOperators.LT, 0));
       numerator.div(e.add(1)).intoMemorySegment(y, at, ByteOrder.nativeOrder());
+    }
+  }
+
+  /**
+   * {@code x = gelu(x)} on an array, the same bits: for a product that finishes its elements while
+   * they lie in the cache.
+   *
+   * @param x overwritten
+   * @param begin first element
+   * @param end one past the last element
+   */
+  public static void forward(float[] x, int begin, int end) {
+    int whole = end - (end - begin) % F32_LANES;
+    if (whole > begin) {
+      forwardWhole(x, begin, whole);
+    }
+    for (int i = whole; i < end; i++) {
+      x[i] = forward(x[i]);
+    }
+  }
+
+  /** Doubles have no exponential: the derived twin of a caller compiles, and is refused here. */
+  public static void forward(double[] x, int begin, int end) {
+    if (begin < end) {
+      throw new UnsupportedOperationException(
+          "GELU of " + (end - begin) + " doubles: it is there in single precision alone");
+    }
+  }
+
+  private static float forward(float x) {
+    float size = Math.abs(x);
+    float bent = size > FLAT ? FLAT : size;
+    float slope = Math.fma(bent * bent, -TWO_CK, -TWO_C);
+    float e = size > FLAT ? 0 : VectorMath.exp(bent * slope);
+    float numerator = x < 0 ? -(bent * e) : x;
+    return numerator / (e + 1);
+  }
+
+  /** As {@link #forwardWhole(MemorySegment, MemorySegment, long, int)}, on an array. */
+  private static void forwardWhole(float[] x, int begin, int end) {
+    for (int i = begin; i < end; i += F32_LANES) {
+      FloatVector vx = FloatVector.fromArray(F32, x, i);
+      FloatVector size = vx.abs();
+      VectorMask<Float> flat = size.compare(VectorOperators.GT, FLAT);
+      FloatVector bent = size.blend(FLAT, flat);
+      FloatVector slope =
+          bent.mul(bent)
+              .fma(FloatVector.broadcast(F32, -TWO_CK), FloatVector.broadcast(F32, -TWO_C));
+      FloatVector e = VectorMath.exp(bent.mul(slope)).blend(0, flat);
+      FloatVector numerator = vx.blend(bent.mul(e).neg(), vx.compare(VectorOperators.LT, 0));
+      numerator.div(e.add(1)).intoArray(x, i);
     }
   }
 
@@ -149,7 +194,7 @@ public final class Gelu {
     }
   }
 
-  /** As {@link #forwardWhole}. */
+  /** As {@link #forwardWhole(MemorySegment, MemorySegment, long, int)}. */
   private static void backwardWhole(
       MemorySegment x, MemorySegment dy, MemorySegment dx, long base, int whole) {
     if (x.getClass() != NATIVE || dy.getClass() != NATIVE || dx.getClass() != NATIVE) {

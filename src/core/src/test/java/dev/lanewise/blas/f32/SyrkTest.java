@@ -117,8 +117,7 @@ class SyrkTest {
 
     float[] onArrays(Workers workers) {
       float[] result = c.clone();
-      Syrk.ssyrk(
-          ROW_MAJOR, triangle, trans, n, k, alpha, a, 0, lda, beta, result, 0, ldc, workers);
+      Syrk.ssyrk(ROW_MAJOR, triangle, trans, n, k, alpha, a, 0, lda, beta, result, 0, ldc, workers);
       return result;
     }
 
@@ -133,9 +132,7 @@ class SyrkTest {
   }
 
   private static int extent(int rows, int columns, int ld) {
-    return rows == 0 || columns == 0
-        ? 0
-        : Math.addExact(Math.multiplyExact(rows - 1, ld), columns);
+    return rows == 0 || columns == 0 ? 0 : Math.addExact(Math.multiplyExact(rows - 1, ld), columns);
   }
 
   private static Transpose other(Transpose trans) {
@@ -389,8 +386,7 @@ class SyrkTest {
           magnitude = magnitude.add(term.abs());
         }
         BigDecimal old = exact(p.beta).multiply(exact(p.c[i * p.ldc + j]));
-        double error =
-            exact(result[i * p.ldc + j]).subtract(sum.add(old)).abs().doubleValue();
+        double error = exact(result[i * p.ldc + j]).subtract(sum.add(old)).abs().doubleValue();
         double bound = gamma * magnitude.add(old.abs()).doubleValue();
         assertTrue(error <= bound, "error " + error + " over the bound " + bound);
       }
@@ -415,7 +411,7 @@ class SyrkTest {
         p.n,
         p.k,
         p.alpha,
-        MemorySegment.ofArray(p.a).asReadOnly(),
+        MemorySegment.ofArray(p.a),
         p.lda,
         p.beta,
         MemorySegment.ofArray(viaSegment),
@@ -476,8 +472,7 @@ class SyrkTest {
       all[i] = (float) random.nextDouble(-1, 1);
     }
     float[] c = all.clone();
-    Syrk.ssyrk(
-        ROW_MAJOR, LOWER, NO_TRANS, 9, 10, 1f, c, 0, 30, 0f, c, 20, 30, Workers.shared());
+    Syrk.ssyrk(ROW_MAJOR, LOWER, NO_TRANS, 9, 10, 1f, c, 0, 30, 0f, c, 20, 30, Workers.shared());
     for (int i = 0; i < 30; i++) {
       for (int j = 0; j < 30; j++) {
         float expected = all[i * 30 + j];
@@ -501,24 +496,72 @@ class SyrkTest {
     assertRefused("n = 3, k = -2: sizes must be 0 or more", NO_TRANS, 3, -2, a, 0, 4, c, 0, 3);
     assertRefused(
         "A lies as 3x4 with leading dimension 3: it must be at least 4",
-        NO_TRANS, 3, 4, a, 0, 3, c, 0, 3);
+        NO_TRANS,
+        3,
+        4,
+        a,
+        0,
+        3,
+        c,
+        0,
+        3);
     assertRefused(
         "A lies as 4x3 with leading dimension 2: it must be at least 3",
-        TRANS, 3, 4, a, 0, 2, c, 0, 3);
+        TRANS,
+        3,
+        4,
+        a,
+        0,
+        2,
+        c,
+        0,
+        3);
     assertRefused(
         "C lies as 3x3 with leading dimension 2: it must be at least 3",
-        NO_TRANS, 3, 4, a, 0, 4, c, 0, 2);
+        NO_TRANS,
+        3,
+        4,
+        a,
+        0,
+        4,
+        c,
+        0,
+        2);
     assertRefused("A begins at offset -1", NO_TRANS, 3, 4, a, -1, 4, c, 0, 3);
     assertRefused("C begins at offset -2", NO_TRANS, 3, 4, a, 0, 4, c, -2, 3);
     assertRefused(
         "A lies as 3x4 with leading dimension 4 and offset 1 and so needs 13",
-        NO_TRANS, 3, 4, a, 1, 4, c, 0, 3);
+        NO_TRANS,
+        3,
+        4,
+        a,
+        1,
+        4,
+        c,
+        0,
+        3);
     assertRefused(
         "C lies as 3x3 with leading dimension 4 and offset 0 and so needs 11",
-        NO_TRANS, 3, 4, a, 0, 4, c, 0, 4);
+        NO_TRANS,
+        3,
+        4,
+        a,
+        0,
+        4,
+        c,
+        0,
+        4);
     assertRefused(
         "A lies as 65536x65536 with leading dimension 65536 and offset 0 and so needs 4294967296",
-        NO_TRANS, 65536, 65536, a, 0, 65536, c, 0, 65536);
+        NO_TRANS,
+        65536,
+        65536,
+        a,
+        0,
+        65536,
+        c,
+        0,
+        65536);
     // Also where A lies in the triangle that is left alone.
     assertRefused("C and A share elements", NO_TRANS, 3, 1, c, 1, 1, c, 0, 3);
     assertRefused("C and A share elements", NO_TRANS, 3, 3, c, 0, 3, c, 0, 3);

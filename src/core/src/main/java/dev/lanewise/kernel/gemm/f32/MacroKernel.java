@@ -20,6 +20,10 @@ import java.util.Arrays;
  * tile of a row or column begins early enough to be whole and computes some elements twice, to the
  * same bits. A row of tiles goes straight into C where C is an array; otherwise it is computed in
  * scratch and copied row by row, which is also what a pass that adds to C does at its edges.
+ *
+ * <p>On the last pass over k the {@link Epilogue} finishes each row of tiles as soon as its tiles
+ * are done, in C or in scratch: all that they wrote and nothing else. An element that is computed
+ * twice is computed from its first term, and so is finished anew from the same bits.
  */
 public final class MacroKernel {
   private static final int NR = Blocking.NR;
@@ -27,10 +31,13 @@ public final class MacroKernel {
   private MacroKernel() {}
 
   /**
-   * {@code C[m0:m1, n0:n1] = alpha * op(A) * op(B) + beta * C}; the arguments have been checked.
+   * {@code C[m0:m1, n0:n1] = epilogue(alpha * op(A) * op(B) + beta * C)}; the arguments have been
+   * checked.
    *
    * @param k columns of op(A); with 0 of them, or alpha = 0, C is only scaled
    * @param shiftA elements from the matrix to the item of a batch, as the other shifts
+   * @param epilogue one of the constants of {@link Epilogue}
+   * @param bias its row 0 has an element for each column of C; read if there is an epilogue
    */
   public static void run(
       int m0,
@@ -45,24 +52,45 @@ public final class MacroKernel {
       long shiftB,
       float beta,
       Matrix c,
-      long shiftC) {
+      long shiftC,
+      int epilogue,
+      Matrix bias) {
     Panels panels = Panels.borrow();
     try {
       panels.a.set(a, shiftA);
       panels.b.set(b, shiftB);
       panels.c.set(c, shiftC);
+      panels.bias.set(bias, 0);
       if (alpha == 0f || k == 0) {
-        scaleC(m0, m1, n0, n1, beta, panels);
+        scaleC(m0, m1, n0, n1, beta, epilogue, panels);
       } else {
-        blocks(m0, m1, n0, n1, k, alpha, beta, panels);
+        blocks(m0, m1, n0, n1, k, alpha, beta, epilogue, panels);
       }
     } finally {
       panels.giveBack();
     }
   }
 
+  /** The same without an epilogue. */
+  public static void run(
+      int m0,
+      int m1,
+      int n0,
+      int n1,
+      int k,
+      float alpha,
+      Matrix a,
+      long shiftA,
+      Matrix b,
+      long shiftB,
+      float beta,
+      Matrix c,
+      long shiftC) {
+    run(m0, m1, n0, n1, k, alpha, a, shiftA, b, shiftB, beta, c, shiftC, Epilogue.NONE, c);
+  }
+
   private static void blocks(
-      int m0, int m1, int n0, int n1, int k, float alpha, float beta, Panels panels) {
+      int m0, int m1, int n0, int n1, int k, float alpha, float beta, int epilogue, Panels panels) {
     int mcEven = roundUp(Blocking.evenBlock(m1 - m0, Blocking.MC), Blocking.MR);
     int kcEven = Blocking.evenBlock(k, Blocking.KC);
     int ncEven = roundUp(Blocking.evenBlock(n1 - n0, Blocking.columns(kcEven)), NR);
@@ -71,19 +99,29 @@ public final class MacroKernel {
       for (int pc = 0; pc < k; pc += kcEven) {
         int kc = Math.min(kcEven, k - pc);
         float start = pc == 0 ? beta : 1f;
+        int finish = pc + kc == k ? epilogue : Epilogue.NONE;
         PackA.pack(panels.a, ic, mc, pc, kc, alpha, panels);
         int last = start == 0f && n1 - n0 >= NR ? n1 - NR : n1;
         for (int jc = n0; jc < n1; jc += ncEven) {
           int nc = Math.min(ncEven, n1 - jc);
           PackB.pack(panels.b, pc, kc, jc, nc, n1, last, panels);
-          rowsOfTiles(panels.c, ic, mc, jc, nc, last, Blocking.depth(kc), panels, start);
+          if (finish != Epilogue.NONE) {
+            readBias(panels, Math.min(jc, last), jc + nc);
+          }
+          rowsOfTiles(panels.c, ic, mc, jc, nc, last, Blocking.depth(kc), panels, start, finish);
         }
       }
     }
   }
 
+  /** Makes the bias of the columns from {@code begin} on ready for the epilogue. */
+  private static void readBias(Panels panels, int begin, int end) {
+    panels.bias.read(panels.bias.at(0, begin), panels.packed, Panels.BIAS, end - begin);
+  }
+
   /** What is left of a product without terms; beta = 0 overwrites even NaN. */
-  private static void scaleC(int m0, int m1, int n0, int n1, float beta, Panels panels) {
+  private static void scaleC(
+      int m0, int m1, int n0, int n1, float beta, int epilogue, Panels panels) {
     float[] tiles = panels.packed;
     int t = Panels.TILES;
     for (int i = m0; i < m1; i++) {
@@ -96,14 +134,29 @@ public final class MacroKernel {
           panels.c.read(at, tiles, t, columns);
           scale(tiles, t, t + columns, beta);
         }
+        if (epilogue != Epilogue.NONE) {
+          readBias(panels, j, j + columns);
+          Epilogue.run(epilogue, tiles, tiles, t, 0, 1, columns);
+        }
         panels.c.write(tiles, t, at, columns);
       }
     }
   }
 
-  /** {@code C[ic : ic+mc, jc : jc+nc] = start * C + packed A * packed B}. */
+  /** {@code C[ic : ic+mc, jc : jc+nc] = epilogue(start * C + packed A * packed B)}. */
   private static void rowsOfTiles(
-      Matrix c, int ic, int mc, int jc, int nc, int last, int depth, Panels panels, float start) {
+      Matrix c,
+      int ic,
+      int mc,
+      int jc,
+      int nc,
+      int last,
+      int depth,
+      Panels panels,
+      float start,
+      int epilogue) {
+    int j = Math.min(jc, last);
+    int columns = jc + nc - j;
     boolean wholeColumns = last < jc + nc || nc % NR == 0;
     for (int ir = 0; ir < mc; ) {
       int mr = Blocking.tileRows(mc - ir);
@@ -113,12 +166,11 @@ public final class MacroKernel {
       if (c.onHeap && wholeRows && wholeColumns && (start == 0f || start == 1f)) {
         int at = (int) c.at(ic + i, 0);
         tiles(mr, jc, nc, last, depth, panels.packed, panel, start != 0f, c.array, at, c.ld);
+        Epilogue.run(epilogue, panels.packed, c.array, at + j, c.ld, mr, columns);
       } else {
         int first = ic + ir;
         int rows = Math.min(mr - (ir - i), mc - ir);
         int scratch = Panels.TILES + (ir - i) * Panels.TILES_STRIDE;
-        int j = Math.min(jc, last);
-        int columns = jc + nc - j;
         if (start != 0f) {
           load(c, first, rows, j, columns, start, panels.packed, scratch);
         }
@@ -134,8 +186,9 @@ public final class MacroKernel {
             panels.packed,
             Panels.TILES - j,
             Panels.TILES_STRIDE);
-        Rows.write(
-            panels.packed, scratch, Panels.TILES_STRIDE, rows, columns, c, c.at(first, j));
+        Epilogue.run(
+            epilogue, panels.packed, panels.packed, scratch, Panels.TILES_STRIDE, rows, columns);
+        Rows.write(panels.packed, scratch, Panels.TILES_STRIDE, rows, columns, c, c.at(first, j));
       }
       ir += mr;
     }

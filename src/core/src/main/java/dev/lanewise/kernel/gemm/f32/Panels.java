@@ -4,9 +4,9 @@ import dev.lanewise.memory.MemoryBudget;
 import dev.lanewise.parallel.Pool;
 
 /**
- * The scratch memory of one thread inside a product: a row of tiles of C, packed B, packed A and a
- * stage. Some 5 MB of heap; borrowed for the time of a call and given back, so there are never more
- * of them than threads that multiplied at the same time.
+ * The scratch memory of one thread inside a product: a row of tiles of C, the bias of its columns,
+ * packed B, packed A and a stage. Some 5 MB of heap; borrowed for the time of a call and given
+ * back, so there are never more of them than threads that multiplied at the same time.
  */
 final class Panels {
   /** Under this name the memory budget counts them. */
@@ -28,13 +28,16 @@ final class Panels {
   /** Where the row of tiles begins in {@link #packed}: MR rows of C. */
   static final int TILES = ALIGN;
 
+  /** Where the bias of the columns of a row of tiles begins. */
+  static final int BIAS = TILES + Math.multiplyExact(Blocking.MR, TILES_STRIDE);
+
   /** Where packed B begins. */
-  static final int B0 = TILES + Math.multiplyExact(Blocking.MR, TILES_STRIDE);
+  static final int B0 = BIAS + TILES_STRIDE;
 
   /** Where packed A begins. */
   static final int A0 = B0 + Blocking.B_SIZE;
 
-  /** All three, in one array so that it is large. */
+  /** All four, in one array so that it is large. */
   final float[] packed = new float[A0 + Blocking.A_SIZE];
 
   /** Rows that wait in the first-level cache to be transposed. */
@@ -44,6 +47,7 @@ final class Panels {
   final Matrix a = new Matrix();
   final Matrix b = new Matrix();
   final Matrix c = new Matrix();
+  final Matrix bias = new Matrix();
 
   private Panels() {}
 
@@ -60,6 +64,7 @@ final class Panels {
     a.clear();
     b.clear();
     c.clear();
+    bias.clear();
     if (!POOL.give(this)) {
       MemoryBudget.global().release(OWNER, bytes());
     }

@@ -25,8 +25,7 @@ final class Rows {
   private Rows() {}
 
   /** {@code target[t0 + i * stride + j] = x[from + i * ld + j]}. */
-  static void read(
-      Matrix x, long from, int rows, int columns, float[] target, int t0, int stride) {
+  static void read(Matrix x, long from, int rows, int columns, float[] target, int t0, int stride) {
     if (columns >= LONG || (!x.onHeap && x.segment.getClass() != NATIVE)) {
       long row = from;
       int t = t0;
@@ -43,8 +42,7 @@ final class Rows {
   }
 
   /** {@code x[to + i * ld + j] = source[s0 + i * stride + j]}. */
-  static void write(
-      float[] source, int s0, int stride, int rows, int columns, Matrix x, long to) {
+  static void write(float[] source, int s0, int stride, int rows, int columns, Matrix x, long to) {
     if (columns >= LONG || (!x.onHeap && x.segment.getClass() != NATIVE)) {
       long row = to;
       int s = s0;

@@ -1,4 +1,4 @@
-package dev.lanewise.kernel.gemm.f32;
+package dev.lanewise.kernel.gemm.tiny.f32;
 
 import static dev.lanewise.memory.SegmentClass.NATIVE;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
@@ -8,7 +8,8 @@ import java.lang.foreign.MemorySegment;
 
 /**
  * Products of so few terms that packing would cost more than computing: one element of C after the
- * other, from the operands where they lie. The bits are those of {@link MacroKernel}.
+ * other, from the operands where they lie. The bits are those of {@link
+ * dev.lanewise.kernel.gemm.f32.MacroKernel}.
  */
 public final class TinyKernel {
   /** Most terms: up to a cube of 5 the scalar loop is faster than packed panels. */
@@ -107,7 +108,9 @@ public final class TinyKernel {
         long atA = rowA;
         long atB = columnB;
         for (int p = 0; p < terms; p++) {
-          sum = Math.fma(alpha * a.get(JAVA_FLOAT_UNALIGNED, atA), b.get(JAVA_FLOAT_UNALIGNED, atB), sum);
+          sum =
+              Math.fma(
+                  alpha * a.get(JAVA_FLOAT_UNALIGNED, atA), b.get(JAVA_FLOAT_UNALIGNED, atB), sum);
           atA += stepA;
           atB += stepB;
         }
