@@ -28,9 +28,6 @@ final class Blocking {
   /** Columns of the register tile: two vectors, so each broadcast of A feeds two multiply-adds. */
   static final int NR = 2 * Lanes.F32_LANES;
 
-  /** Rows of the tiles that a block ends with, see {@link #tileRows}. */
-  static final int LAST_MR = 4;
-
   /** What the panel of A that a row of tiles shares may take of the first-level cache. */
   private static final int L1_BYTES = 24 * 1024;
 
@@ -98,7 +95,7 @@ final class Blocking {
     if (WIDE && left >= 9) {
       return 12;
     }
-    return left >= 9 || left == 6 || left == 5 ? 6 : LAST_MR;
+    return left >= 9 || left == 6 || left == 5 ? 6 : 4;
   }
 
   /** The first row of that tile: the last one begins early rather than leaving a row idle. */

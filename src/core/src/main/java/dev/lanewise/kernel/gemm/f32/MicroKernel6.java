@@ -12,9 +12,9 @@ import jdk.incubator.vector.VectorSpecies;
  * loads of a block as it likes; with the rows of A a constant apart, so that one index serves them
  * all, it hoists the broadcasts and sends accumulators through the stack at each step. A fence is
  * an order of memory operations to C2 and no instruction at all on x86: behind each row it keeps
- * the load of the next one where it is written. With it two steps are 51 instructions for 24
+ * the load of the next one where it is written. With it two steps are 53 instructions for 24
  * multiply-adds, without an accumulator spilled. The best form without fences, an index of its own
- * for each row, takes 66: as fast on a core of one's own, a third slower where the core is shared
+ * for each row, takes 66: as fast on a core of one's own, a quarter slower where the core is shared
  * with another thread. Keep the text as it is and look at C2's code after every change.
  */
 final class MicroKernel6 {

@@ -30,7 +30,8 @@ final class PackA {
         end += RS;
       }
     }
-    for (int i = mc; i < Blocking.LAST_MR; i++) {
+    // A block lower than its tile: the rows that are not there are computed too.
+    for (int i = mc; i < Blocking.tileRows(mc); i++) {
       int row = Panels.A0 + Math.multiplyExact(i, RS);
       Arrays.fill(packed, row, row + kc + 1, 0f);
     }
