@@ -88,8 +88,9 @@ final class Blocking {
   }
 
   /**
-   * Rows of the next tile when {@code left} are to do. Tiles of MR, then of 4: together they leave
-   * at most one row of a block idle, where MR alone would leave up to MR - 1.
+   * Rows of the next tile when {@code left} are to do. With 16 registers 6 and 4 together leave at
+   * most one row of a block of 3 or more idle, where 6 alone would leave up to 5; with 32, tiles of
+   * 12 begin the block and up to 3 rows of the last one can be idle.
    */
   static int tileRows(int left) {
     if (WIDE && left >= 9) {

@@ -7,7 +7,8 @@ import jdk.incubator.vector.VectorSpecies;
 
 /**
  * The micro-kernel for 32 vector registers: a tile of 12 rows x 2 vectors, see {@link
- * MicroKernel6}. 6 registers are left for broadcasts, so a fence behind every fourth row will do.
+ * MicroKernel6}. 6 registers are left for broadcasts, so a fence behind every fourth row should do:
+ * not yet compiled or timed on a machine with 512-bit vectors.
  */
 final class MicroKernel12 {
   private static final VectorSpecies<Float> S = Lanes.F32;

@@ -5,8 +5,9 @@ import dev.lanewise.parallel.Pool;
 
 /**
  * The scratch memory of one thread inside a product: a row of tiles of C, the bias of its columns,
- * packed B, packed A and a stage. Some 5 MB of heap; borrowed for the time of a call and given
- * back, so there are never more of them than threads that multiplied at the same time.
+ * packed B, packed A and a stage. Some 5 MB of heap, counted in the memory budget; borrowed for the
+ * time of a call and given back, so there are never more of them than threads that multiplied at
+ * the same time.
  */
 final class Panels {
   /** Under this name the memory budget counts them. */
@@ -54,8 +55,8 @@ final class Panels {
   static Panels borrow() {
     Panels panels = POOL.poll();
     if (panels == null) {
-      MemoryBudget.global().charge(OWNER, bytes());
       panels = new Panels();
+      MemoryBudget.global().charge(OWNER, bytes());
     }
     return panels;
   }
