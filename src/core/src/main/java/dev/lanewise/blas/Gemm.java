@@ -1,7 +1,7 @@
 package dev.lanewise.blas;
 
 import dev.lanewise.blas.f32.GemmCall;
-import dev.lanewise.kernel.gemm.tiny.f32.TinyKernel;
+import dev.lanewise.kernel.gemm.small.f32.SmallKernel;
 import dev.lanewise.parallel.Workers;
 import dev.lanewise.simd.VectorModule;
 import java.lang.foreign.MemorySegment;
@@ -216,12 +216,15 @@ public final class Gemm {
     if (m == 0 || n == 0 || batch == 0 || ((alpha == 0 || k == 0) && beta == 1)) {
       return;
     }
-    if (batch == 1 && TinyKernel.serves(m, n, k)) {
+    if (batch == 1
+        && (byRows
+            ? SmallKernel.serves(ta, tb, m, n, k, alpha)
+            : SmallKernel.serves(tb, ta, n, m, k, alpha))) {
       if (byRows) {
-        TinyKernel.run(
+        SmallKernel.run(
             ta, tb, m, n, k, alpha, a, offsetA, lda, b, offsetB, ldb, beta, c, offsetC, ldc);
       } else {
-        TinyKernel.run(
+        SmallKernel.run(
             tb, ta, n, m, k, alpha, b, offsetB, ldb, a, offsetA, lda, beta, c, offsetC, ldc);
       }
       return;
@@ -462,12 +465,15 @@ public final class Gemm {
     if (m == 0 || n == 0 || batch == 0 || ((alpha == 0 || k == 0) && beta == 1)) {
       return;
     }
-    if (batch == 1 && TinyKernel.serves(m, n, k, a, b, c)) {
+    if (batch == 1
+        && (byRows
+            ? SmallKernel.serves(ta, tb, m, n, k, alpha, a, b, c)
+            : SmallKernel.serves(tb, ta, n, m, k, alpha, a, b, c))) {
       if (byRows) {
-        TinyKernel.run(
+        SmallKernel.run(
             ta, tb, m, n, k, alpha, a, offsetA, lda, b, offsetB, ldb, beta, c, offsetC, ldc);
       } else {
-        TinyKernel.run(
+        SmallKernel.run(
             tb, ta, n, m, k, alpha, b, offsetB, ldb, a, offsetA, lda, beta, c, offsetC, ldc);
       }
       return;
@@ -816,12 +822,15 @@ public final class Gemm {
     if (m == 0 || n == 0 || batch == 0 || ((alpha == 0 || k == 0) && beta == 1)) {
       return;
     }
-    if (batch == 1 && dev.lanewise.kernel.gemm.tiny.f64.TinyKernel.serves(m, n, k)) {
+    if (batch == 1
+        && (byRows
+            ? dev.lanewise.kernel.gemm.small.f64.SmallKernel.serves(ta, tb, m, n, k, alpha)
+            : dev.lanewise.kernel.gemm.small.f64.SmallKernel.serves(tb, ta, n, m, k, alpha))) {
       if (byRows) {
-        dev.lanewise.kernel.gemm.tiny.f64.TinyKernel.run(
+        dev.lanewise.kernel.gemm.small.f64.SmallKernel.run(
             ta, tb, m, n, k, alpha, a, offsetA, lda, b, offsetB, ldb, beta, c, offsetC, ldc);
       } else {
-        dev.lanewise.kernel.gemm.tiny.f64.TinyKernel.run(
+        dev.lanewise.kernel.gemm.small.f64.SmallKernel.run(
             tb, ta, n, m, k, alpha, b, offsetB, ldb, a, offsetA, lda, beta, c, offsetC, ldc);
       }
       return;
@@ -1039,12 +1048,16 @@ public final class Gemm {
     if (m == 0 || n == 0 || batch == 0 || ((alpha == 0 || k == 0) && beta == 1)) {
       return;
     }
-    if (batch == 1 && dev.lanewise.kernel.gemm.tiny.f64.TinyKernel.serves(m, n, k, a, b, c)) {
+    if (batch == 1
+        && (byRows
+            ? dev.lanewise.kernel.gemm.small.f64.SmallKernel.serves(ta, tb, m, n, k, alpha, a, b, c)
+            : dev.lanewise.kernel.gemm.small.f64.SmallKernel.serves(
+                tb, ta, n, m, k, alpha, a, b, c))) {
       if (byRows) {
-        dev.lanewise.kernel.gemm.tiny.f64.TinyKernel.run(
+        dev.lanewise.kernel.gemm.small.f64.SmallKernel.run(
             ta, tb, m, n, k, alpha, a, offsetA, lda, b, offsetB, ldb, beta, c, offsetC, ldc);
       } else {
-        dev.lanewise.kernel.gemm.tiny.f64.TinyKernel.run(
+        dev.lanewise.kernel.gemm.small.f64.SmallKernel.run(
             tb, ta, n, m, k, alpha, b, offsetB, ldb, a, offsetA, lda, beta, c, offsetC, ldc);
       }
       return;

@@ -20,10 +20,11 @@ final class BytecodeRules {
   static final int HUGE_METHOD_BYTES = 8_000;
 
   /**
-   * Above some 80 to 90 Vector API calls in a method C1 gives up on it, and it runs interpreted
-   * until C2 is done.
+   * Where a method has too many Vector API calls C1 gives up on it, and it runs without a profile,
+   * a hundred times slower, until C2 is done or for ever: seen with 144 calls on arrays, and with
+   * 105 on segments. What is near it is watched by {@code CompilationTest}.
    */
-  static final int VECTOR_CALLS_PER_METHOD = 90;
+  static final int VECTOR_CALLS_PER_METHOD = 124;
 
   private BytecodeRules() {}
 

@@ -28,29 +28,35 @@ final class Blocking {
   /** Columns of the register tile: two vectors, so each broadcast of A feeds two multiply-adds. */
   static final int NR = 2 * Lanes.F32_LANES;
 
-  /** What the panel of A that a row of tiles shares may take of the first-level cache. */
-  private static final int L1_BYTES = 24 * 1024;
+  /**
+   * What the panel of A that a row of tiles shares may take of the first-level cache: 24 KiB and an
+   * eighth more, so that a depth just over a power of two is not split.
+   */
+  private static final int L1_BYTES = 27 * 1024;
 
   /** What the strips of B that all rows of tiles share may take of the second-level cache. */
-  private static final int L2_BYTES = WIDE ? 768 * 1024 : 256 * 1024;
+  private static final int L2_BYTES = WIDE ? 1024 * 1024 : 256 * 1024;
 
   /**
-   * Depth of a panel: MR x KC of A take 24 KiB, which leaves room for the strips of B in a
-   * first-level cache of 32 or 48 KiB, and moving the tile (some 100 cycles) stays below 3 %.
+   * Depth of a panel: MR x KC of A leave room for the strips of B in a first-level cache of 32 or
+   * 48 KiB, and moving the tile (some 100 cycles) stays below 3 %.
    */
   static final int KC = L1_BYTES / (Float.BYTES * MR);
 
-  /** Rows of A that are packed at a time, a multiple of both tile heights. */
-  static final int MC = 1032;
+  /**
+   * Rows of A that are packed at a time. With 32 registers one tile's height, see {@link
+   * MacroKernel}; with 16 a multiple of both tile heights.
+   */
+  static final int MC = WIDE ? MR : 1032;
 
   /** Most columns of B that are packed at a time. */
-  static final int NC = WIDE ? 384 : 256;
+  static final int NC = WIDE ? 512 : 256;
 
   /** The most that a block of B takes, in elements, without the gaps. */
   private static final int B_ELEMENTS = L2_BYTES / Float.BYTES;
 
   /** Elements of the largest packed block of B. */
-  static final int B_SIZE = B_ELEMENTS + Math.multiplyExact(NC, 2);
+  static final int B_SIZE = B_ELEMENTS + Math.multiplyExact(NC, 2 * 16);
 
   /**
    * Elements from one row of packed A to the next. A constant, so that one index and constant
@@ -66,6 +72,14 @@ final class Blocking {
   /** Columns of B that are packed at a time: as many as the second-level cache holds. */
   static int columns(int kc) {
     return Math.max(NR, Math.min(NC, B_ELEMENTS / depth(kc) / NR * NR));
+  }
+
+  /**
+   * Rows of A that are packed next where A is packed panel by panel, when {@code left} are to do:
+   * the last panel takes what would be less than a tile, so that its tiles can overlap.
+   */
+  static int panelRows(int left) {
+    return left < 2 * MR ? left : MR;
   }
 
   /** Splits {@code size} into blocks of at most {@code limit} that are as equal as possible. */

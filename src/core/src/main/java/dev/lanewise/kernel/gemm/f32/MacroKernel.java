@@ -12,9 +12,9 @@ import java.util.Arrays;
  * and Stability of Numerical Algorithms", 2002, section 3.1).
  *
  * <p>Loops, from outside: ic over blocks of MC rows, pc over panels of KC, pack A, jc over blocks
- * of NC columns, pack B, ir over tiles of rows, jr over tiles of columns. The panel of A that a row
- * of tiles uses stays in the first-level cache, the strips of B stream from the second, and C is
- * walked along its rows.
+ * of NC columns, pack B, ir over tiles of rows, jr over tiles of columns; or jc, pc, pack B, ic,
+ * pack A, jr, see {@link #columnsFirst}. The panel of A that a row of tiles uses stays in the
+ * first-level cache, the strips of B stream from the second, and C is walked along its rows.
  *
  * <p>Tiles are never masked. On the first pass over k, when C is written and not read, the last
  * tile of a row or column begins early enough to be whole and computes some elements twice, to the
@@ -91,9 +91,29 @@ public final class MacroKernel {
 
   private static void blocks(
       int m0, int m1, int n0, int n1, int k, float alpha, float beta, int epilogue, Panels panels) {
-    int mcEven = roundUp(Blocking.evenBlock(m1 - m0, Blocking.MC), Blocking.MR);
     int kcEven = Blocking.evenBlock(k, Blocking.KC);
     int ncEven = roundUp(Blocking.evenBlock(n1 - n0, Blocking.columns(kcEven)), NR);
+    if (Blocking.WIDE) {
+      columnsFirst(m0, m1, n0, n1, k, kcEven, ncEven, alpha, beta, epilogue, panels);
+    } else {
+      rowsFirst(m0, m1, n0, n1, k, kcEven, ncEven, alpha, beta, epilogue, panels);
+    }
+  }
+
+  /** The order of a small second-level cache: A is packed once, B for each block of rows. */
+  private static void rowsFirst(
+      int m0,
+      int m1,
+      int n0,
+      int n1,
+      int k,
+      int kcEven,
+      int ncEven,
+      float alpha,
+      float beta,
+      int epilogue,
+      Panels panels) {
+    int mcEven = roundUp(Blocking.evenBlock(m1 - m0, Blocking.MC), Blocking.MR);
     for (int ic = m0; ic < m1; ic += mcEven) {
       int mc = Math.min(mcEven, m1 - ic);
       for (int pc = 0; pc < k; pc += kcEven) {
@@ -104,13 +124,52 @@ public final class MacroKernel {
         int last = start == 0f && n1 - n0 >= NR ? n1 - NR : n1;
         for (int jc = n0; jc < n1; jc += ncEven) {
           int nc = Math.min(ncEven, n1 - jc);
-          PackB.pack(panels.b, pc, kc, jc, nc, n1, last, panels);
-          if (finish != Epilogue.NONE) {
-            readBias(panels, Math.min(jc, last), jc + nc);
-          }
+          packB(pc, kc, jc, nc, n1, last, finish, panels);
           rowsOfTiles(panels.c, ic, mc, jc, nc, last, Blocking.depth(kc), panels, start, finish);
         }
       }
+    }
+  }
+
+  /**
+   * The order of a large second-level cache: a block of B stays in it, and each tile's height of A
+   * is packed into the first-level cache right before it is used.
+   */
+  private static void columnsFirst(
+      int m0,
+      int m1,
+      int n0,
+      int n1,
+      int k,
+      int kcEven,
+      int ncEven,
+      float alpha,
+      float beta,
+      int epilogue,
+      Panels panels) {
+    for (int jc = n0; jc < n1; jc += ncEven) {
+      int nc = Math.min(ncEven, n1 - jc);
+      for (int pc = 0; pc < k; pc += kcEven) {
+        int kc = Math.min(kcEven, k - pc);
+        float start = pc == 0 ? beta : 1f;
+        int finish = pc + kc == k ? epilogue : Epilogue.NONE;
+        int last = start == 0f && n1 - n0 >= NR ? n1 - NR : n1;
+        packB(pc, kc, jc, nc, n1, last, finish, panels);
+        int mc;
+        for (int ic = m0; ic < m1; ic += mc) {
+          mc = Blocking.panelRows(m1 - ic);
+          PackA.pack(panels.a, ic, mc, pc, kc, alpha, panels);
+          rowsOfTiles(panels.c, ic, mc, jc, nc, last, Blocking.depth(kc), panels, start, finish);
+        }
+      }
+    }
+  }
+
+  private static void packB(
+      int pc, int kc, int jc, int nc, int n1, int last, int finish, Panels panels) {
+    PackB.pack(panels.b, pc, kc, jc, nc, n1, last, panels);
+    if (finish != Epilogue.NONE) {
+      readBias(panels, Math.min(jc, last), jc + nc);
     }
   }
 

@@ -7,8 +7,8 @@ import jdk.incubator.vector.VectorSpecies;
 
 /**
  * The micro-kernel for 32 vector registers: a tile of 12 rows x 2 vectors, see {@link
- * MicroKernel6}. 6 registers are left for broadcasts, so a fence behind every fourth row should do:
- * not yet compiled or timed on a machine with 512-bit vectors.
+ * MicroKernel6}. 24 accumulators and the 2 vectors of B leave 6 registers for broadcasts; the fence
+ * behind each row is worth as much as there.
  */
 final class MicroKernel12 {
   private static final VectorSpecies<Float> S = Lanes.F32;
@@ -22,7 +22,7 @@ final class MicroKernel12 {
    * {@code C[i][j] = sum over k of A[i][k] * B[k][j]}, a fused multiply-add each from 0 on, k
    * ascending.
    *
-   * @param depth of the panels
+   * @param depth of the panels, even
    * @param ap packed A: row i of the tile is {@code ap[a0 + i * RS ..]}, contiguous in k
    * @param bp packed B: row k of the strip is {@code bp[b0 + k * NR ..]}
    * @param c 12 rows of NR elements from {@code c0} on, overwritten
@@ -41,42 +41,46 @@ final class MicroKernel12 {
     int r9 = r8 + ldc;
     int r10 = r9 + ldc;
     int r11 = r10 + ldc;
-    FloatVector c0l = FloatVector.zero(S);
-    FloatVector c0r = FloatVector.zero(S);
-    FloatVector c1l = FloatVector.zero(S);
-    FloatVector c1r = FloatVector.zero(S);
-    FloatVector c2l = FloatVector.zero(S);
-    FloatVector c2r = FloatVector.zero(S);
-    FloatVector c3l = FloatVector.zero(S);
-    FloatVector c3r = FloatVector.zero(S);
-    FloatVector c4l = FloatVector.zero(S);
-    FloatVector c4r = FloatVector.zero(S);
-    FloatVector c5l = FloatVector.zero(S);
-    FloatVector c5r = FloatVector.zero(S);
-    FloatVector c6l = FloatVector.zero(S);
-    FloatVector c6r = FloatVector.zero(S);
-    FloatVector c7l = FloatVector.zero(S);
-    FloatVector c7r = FloatVector.zero(S);
-    FloatVector c8l = FloatVector.zero(S);
-    FloatVector c8r = FloatVector.zero(S);
-    FloatVector c9l = FloatVector.zero(S);
-    FloatVector c9r = FloatVector.zero(S);
-    FloatVector c10l = FloatVector.zero(S);
-    FloatVector c10r = FloatVector.zero(S);
-    FloatVector c11l = FloatVector.zero(S);
-    FloatVector c11r = FloatVector.zero(S);
-    for (int k = 0; k < depth; k += 1) {
+    FloatVector zero = FloatVector.zero(S);
+    FloatVector c0l = zero;
+    FloatVector c0r = zero;
+    FloatVector c1l = zero;
+    FloatVector c1r = zero;
+    FloatVector c2l = zero;
+    FloatVector c2r = zero;
+    FloatVector c3l = zero;
+    FloatVector c3r = zero;
+    FloatVector c4l = zero;
+    FloatVector c4r = zero;
+    FloatVector c5l = zero;
+    FloatVector c5r = zero;
+    FloatVector c6l = zero;
+    FloatVector c6r = zero;
+    FloatVector c7l = zero;
+    FloatVector c7r = zero;
+    FloatVector c8l = zero;
+    FloatVector c8r = zero;
+    FloatVector c9l = zero;
+    FloatVector c9r = zero;
+    FloatVector c10l = zero;
+    FloatVector c10r = zero;
+    FloatVector c11l = zero;
+    FloatVector c11r = zero;
+    for (int k = 0; k < depth; k += 2) {
       FloatVector bl = FloatVector.fromArray(S, bp, b0 + k * NR);
       FloatVector br = FloatVector.fromArray(S, bp, b0 + k * NR + L);
       FloatVector a = FloatVector.broadcast(S, ap[a0 + k]);
       c0l = a.fma(bl, c0l);
       c0r = a.fma(br, c0r);
+      VarHandle.loadLoadFence();
       a = FloatVector.broadcast(S, ap[a0 + k + RS]);
       c1l = a.fma(bl, c1l);
       c1r = a.fma(br, c1r);
+      VarHandle.loadLoadFence();
       a = FloatVector.broadcast(S, ap[a0 + k + 2 * RS]);
       c2l = a.fma(bl, c2l);
       c2r = a.fma(br, c2r);
+      VarHandle.loadLoadFence();
       a = FloatVector.broadcast(S, ap[a0 + k + 3 * RS]);
       c3l = a.fma(bl, c3l);
       c3r = a.fma(br, c3r);
@@ -84,12 +88,15 @@ final class MicroKernel12 {
       a = FloatVector.broadcast(S, ap[a0 + k + 4 * RS]);
       c4l = a.fma(bl, c4l);
       c4r = a.fma(br, c4r);
+      VarHandle.loadLoadFence();
       a = FloatVector.broadcast(S, ap[a0 + k + 5 * RS]);
       c5l = a.fma(bl, c5l);
       c5r = a.fma(br, c5r);
+      VarHandle.loadLoadFence();
       a = FloatVector.broadcast(S, ap[a0 + k + 6 * RS]);
       c6l = a.fma(bl, c6l);
       c6r = a.fma(br, c6r);
+      VarHandle.loadLoadFence();
       a = FloatVector.broadcast(S, ap[a0 + k + 7 * RS]);
       c7l = a.fma(bl, c7l);
       c7r = a.fma(br, c7r);
@@ -97,13 +104,66 @@ final class MicroKernel12 {
       a = FloatVector.broadcast(S, ap[a0 + k + 8 * RS]);
       c8l = a.fma(bl, c8l);
       c8r = a.fma(br, c8r);
+      VarHandle.loadLoadFence();
       a = FloatVector.broadcast(S, ap[a0 + k + 9 * RS]);
       c9l = a.fma(bl, c9l);
       c9r = a.fma(br, c9r);
+      VarHandle.loadLoadFence();
       a = FloatVector.broadcast(S, ap[a0 + k + 10 * RS]);
       c10l = a.fma(bl, c10l);
       c10r = a.fma(br, c10r);
+      VarHandle.loadLoadFence();
       a = FloatVector.broadcast(S, ap[a0 + k + 11 * RS]);
+      c11l = a.fma(bl, c11l);
+      c11r = a.fma(br, c11r);
+      VarHandle.loadLoadFence();
+      bl = FloatVector.fromArray(S, bp, b0 + k * NR + NR);
+      br = FloatVector.fromArray(S, bp, b0 + k * NR + NR + L);
+      a = FloatVector.broadcast(S, ap[a0 + k + 1]);
+      c0l = a.fma(bl, c0l);
+      c0r = a.fma(br, c0r);
+      VarHandle.loadLoadFence();
+      a = FloatVector.broadcast(S, ap[a0 + k + RS + 1]);
+      c1l = a.fma(bl, c1l);
+      c1r = a.fma(br, c1r);
+      VarHandle.loadLoadFence();
+      a = FloatVector.broadcast(S, ap[a0 + k + 2 * RS + 1]);
+      c2l = a.fma(bl, c2l);
+      c2r = a.fma(br, c2r);
+      VarHandle.loadLoadFence();
+      a = FloatVector.broadcast(S, ap[a0 + k + 3 * RS + 1]);
+      c3l = a.fma(bl, c3l);
+      c3r = a.fma(br, c3r);
+      VarHandle.loadLoadFence();
+      a = FloatVector.broadcast(S, ap[a0 + k + 4 * RS + 1]);
+      c4l = a.fma(bl, c4l);
+      c4r = a.fma(br, c4r);
+      VarHandle.loadLoadFence();
+      a = FloatVector.broadcast(S, ap[a0 + k + 5 * RS + 1]);
+      c5l = a.fma(bl, c5l);
+      c5r = a.fma(br, c5r);
+      VarHandle.loadLoadFence();
+      a = FloatVector.broadcast(S, ap[a0 + k + 6 * RS + 1]);
+      c6l = a.fma(bl, c6l);
+      c6r = a.fma(br, c6r);
+      VarHandle.loadLoadFence();
+      a = FloatVector.broadcast(S, ap[a0 + k + 7 * RS + 1]);
+      c7l = a.fma(bl, c7l);
+      c7r = a.fma(br, c7r);
+      VarHandle.loadLoadFence();
+      a = FloatVector.broadcast(S, ap[a0 + k + 8 * RS + 1]);
+      c8l = a.fma(bl, c8l);
+      c8r = a.fma(br, c8r);
+      VarHandle.loadLoadFence();
+      a = FloatVector.broadcast(S, ap[a0 + k + 9 * RS + 1]);
+      c9l = a.fma(bl, c9l);
+      c9r = a.fma(br, c9r);
+      VarHandle.loadLoadFence();
+      a = FloatVector.broadcast(S, ap[a0 + k + 10 * RS + 1]);
+      c10l = a.fma(bl, c10l);
+      c10r = a.fma(br, c10r);
+      VarHandle.loadLoadFence();
+      a = FloatVector.broadcast(S, ap[a0 + k + 11 * RS + 1]);
       c11l = a.fma(bl, c11l);
       c11r = a.fma(br, c11r);
       VarHandle.loadLoadFence();
@@ -172,18 +232,21 @@ final class MicroKernel12 {
     FloatVector c10r = FloatVector.fromArray(S, c, r10 + L);
     FloatVector c11l = FloatVector.fromArray(S, c, r11);
     FloatVector c11r = FloatVector.fromArray(S, c, r11 + L);
-    for (int k = 0; k < depth; k += 1) {
+    for (int k = 0; k < depth; k += 2) {
       FloatVector bl = FloatVector.fromArray(S, bp, b0 + k * NR);
       FloatVector br = FloatVector.fromArray(S, bp, b0 + k * NR + L);
       FloatVector a = FloatVector.broadcast(S, ap[a0 + k]);
       c0l = a.fma(bl, c0l);
       c0r = a.fma(br, c0r);
+      VarHandle.loadLoadFence();
       a = FloatVector.broadcast(S, ap[a0 + k + RS]);
       c1l = a.fma(bl, c1l);
       c1r = a.fma(br, c1r);
+      VarHandle.loadLoadFence();
       a = FloatVector.broadcast(S, ap[a0 + k + 2 * RS]);
       c2l = a.fma(bl, c2l);
       c2r = a.fma(br, c2r);
+      VarHandle.loadLoadFence();
       a = FloatVector.broadcast(S, ap[a0 + k + 3 * RS]);
       c3l = a.fma(bl, c3l);
       c3r = a.fma(br, c3r);
@@ -191,12 +254,15 @@ final class MicroKernel12 {
       a = FloatVector.broadcast(S, ap[a0 + k + 4 * RS]);
       c4l = a.fma(bl, c4l);
       c4r = a.fma(br, c4r);
+      VarHandle.loadLoadFence();
       a = FloatVector.broadcast(S, ap[a0 + k + 5 * RS]);
       c5l = a.fma(bl, c5l);
       c5r = a.fma(br, c5r);
+      VarHandle.loadLoadFence();
       a = FloatVector.broadcast(S, ap[a0 + k + 6 * RS]);
       c6l = a.fma(bl, c6l);
       c6r = a.fma(br, c6r);
+      VarHandle.loadLoadFence();
       a = FloatVector.broadcast(S, ap[a0 + k + 7 * RS]);
       c7l = a.fma(bl, c7l);
       c7r = a.fma(br, c7r);
@@ -204,13 +270,66 @@ final class MicroKernel12 {
       a = FloatVector.broadcast(S, ap[a0 + k + 8 * RS]);
       c8l = a.fma(bl, c8l);
       c8r = a.fma(br, c8r);
+      VarHandle.loadLoadFence();
       a = FloatVector.broadcast(S, ap[a0 + k + 9 * RS]);
       c9l = a.fma(bl, c9l);
       c9r = a.fma(br, c9r);
+      VarHandle.loadLoadFence();
       a = FloatVector.broadcast(S, ap[a0 + k + 10 * RS]);
       c10l = a.fma(bl, c10l);
       c10r = a.fma(br, c10r);
+      VarHandle.loadLoadFence();
       a = FloatVector.broadcast(S, ap[a0 + k + 11 * RS]);
+      c11l = a.fma(bl, c11l);
+      c11r = a.fma(br, c11r);
+      VarHandle.loadLoadFence();
+      bl = FloatVector.fromArray(S, bp, b0 + k * NR + NR);
+      br = FloatVector.fromArray(S, bp, b0 + k * NR + NR + L);
+      a = FloatVector.broadcast(S, ap[a0 + k + 1]);
+      c0l = a.fma(bl, c0l);
+      c0r = a.fma(br, c0r);
+      VarHandle.loadLoadFence();
+      a = FloatVector.broadcast(S, ap[a0 + k + RS + 1]);
+      c1l = a.fma(bl, c1l);
+      c1r = a.fma(br, c1r);
+      VarHandle.loadLoadFence();
+      a = FloatVector.broadcast(S, ap[a0 + k + 2 * RS + 1]);
+      c2l = a.fma(bl, c2l);
+      c2r = a.fma(br, c2r);
+      VarHandle.loadLoadFence();
+      a = FloatVector.broadcast(S, ap[a0 + k + 3 * RS + 1]);
+      c3l = a.fma(bl, c3l);
+      c3r = a.fma(br, c3r);
+      VarHandle.loadLoadFence();
+      a = FloatVector.broadcast(S, ap[a0 + k + 4 * RS + 1]);
+      c4l = a.fma(bl, c4l);
+      c4r = a.fma(br, c4r);
+      VarHandle.loadLoadFence();
+      a = FloatVector.broadcast(S, ap[a0 + k + 5 * RS + 1]);
+      c5l = a.fma(bl, c5l);
+      c5r = a.fma(br, c5r);
+      VarHandle.loadLoadFence();
+      a = FloatVector.broadcast(S, ap[a0 + k + 6 * RS + 1]);
+      c6l = a.fma(bl, c6l);
+      c6r = a.fma(br, c6r);
+      VarHandle.loadLoadFence();
+      a = FloatVector.broadcast(S, ap[a0 + k + 7 * RS + 1]);
+      c7l = a.fma(bl, c7l);
+      c7r = a.fma(br, c7r);
+      VarHandle.loadLoadFence();
+      a = FloatVector.broadcast(S, ap[a0 + k + 8 * RS + 1]);
+      c8l = a.fma(bl, c8l);
+      c8r = a.fma(br, c8r);
+      VarHandle.loadLoadFence();
+      a = FloatVector.broadcast(S, ap[a0 + k + 9 * RS + 1]);
+      c9l = a.fma(bl, c9l);
+      c9r = a.fma(br, c9r);
+      VarHandle.loadLoadFence();
+      a = FloatVector.broadcast(S, ap[a0 + k + 10 * RS + 1]);
+      c10l = a.fma(bl, c10l);
+      c10r = a.fma(br, c10r);
+      VarHandle.loadLoadFence();
+      a = FloatVector.broadcast(S, ap[a0 + k + 11 * RS + 1]);
       c11l = a.fma(bl, c11l);
       c11r = a.fma(br, c11r);
       VarHandle.loadLoadFence();

@@ -1,4 +1,4 @@
-package dev.lanewise.kernel.gemm.tiny.f32;
+package dev.lanewise.kernel.gemm.small.f32;
 
 import static dev.lanewise.memory.SegmentClass.NATIVE;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
@@ -11,28 +11,19 @@ import java.lang.foreign.MemorySegment;
  * other, from the operands where they lie. The bits are those of {@link
  * dev.lanewise.kernel.gemm.f32.MacroKernel}.
  */
-public final class TinyKernel {
+final class ScalarKernel {
   /** Most terms: up to a cube of 5 the scalar loop is faster than packed panels. */
   private static final long MOST_TERMS = 125;
 
-  private TinyKernel() {}
+  private ScalarKernel() {}
 
   /** Whether a product is to be computed here. */
-  public static boolean serves(int m, int n, int k) {
+  static boolean serves(int m, int n, int k) {
     return (long) m * n <= MOST_TERMS && (long) m * n * k <= MOST_TERMS;
   }
 
-  /** The same for operands in segments: only those of an arena. */
-  public static boolean serves(
-      int m, int n, int k, MemorySegment a, MemorySegment b, MemorySegment c) {
-    return serves(m, n, k)
-        && a.getClass() == NATIVE
-        && b.getClass() == NATIVE
-        && c.getClass() == NATIVE;
-  }
-
   /** {@code C = alpha * op(A) * op(B) + beta * C}, row-major; the arguments have been checked. */
-  public static void run(
+  static void run(
       boolean transA,
       boolean transB,
       int m,
@@ -74,7 +65,7 @@ public final class TinyKernel {
   }
 
   /** The same on memory of an arena. */
-  public static void run(
+  static void run(
       boolean transA,
       boolean transB,
       int m,

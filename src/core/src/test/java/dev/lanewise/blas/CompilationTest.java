@@ -1,0 +1,65 @@
+package dev.lanewise.blas;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.lanewise.simd.Lanes;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** What the compilers of HotSpot say of the products while they compile them. */
+class CompilationTest {
+  @Test
+  void noCompilerGivesUpOnAProduct() throws Exception {
+    assumeTrue(Lanes.BITS <= Lanes.preferredBits(), "vectors of this width are emulated here");
+    List<String> kernels =
+        compilations().stream().filter(line -> line.contains("dev.lanewise.kernel.gemm")).toList();
+    assertEquals(
+        List.of(), kernels.stream().filter(line -> line.contains("COMPILE SKIPPED")).toList());
+    String micro = Lanes.BITS == 512 ? "MicroKernel12" : "MicroKernel6";
+    List<String> hot =
+        Stream.of("f32", "f64")
+            .flatMap(
+                p ->
+                    Stream.of(
+                        p + "." + micro + "::multiply",
+                        p + "." + micro + "::accumulate",
+                        "small." + p + ".full.Tiles::x1",
+                        "small." + p + ".full.SegmentTiles::x1"))
+            .toList();
+    for (String method : hot) {
+      List<String> lines = kernels.stream().filter(line -> line.contains(method + " ")).toList();
+      assertFalse(lines.isEmpty(), method + " was not compiled at all");
+      assertTrue(lines.stream().anyMatch(CompilationTest::isC2), method + ": " + lines);
+    }
+  }
+
+  /** Time, number, flags, tier, method. */
+  private static boolean isC2(String line) {
+    return line.matches("\\s*\\d+\\s+\\d+\\s+[%sbn! ]*4\\s+.*");
+  }
+
+  private static List<String> compilations() throws IOException, InterruptedException {
+    Process java =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--add-modules=jdk.incubator.vector",
+                "-D" + Lanes.PROPERTY + "=" + Lanes.BITS,
+                "-XX:+PrintCompilation",
+                "-cp",
+                System.getProperty("java.class.path"),
+                CompiledProducts.class.getName())
+            .redirectErrorStream(true)
+            .start();
+    List<String> lines =
+        new String(java.getInputStream().readAllBytes(), StandardCharsets.UTF_8).lines().toList();
+    assertEquals(0, java.waitFor(), () -> String.join("\n", lines));
+    return lines;
+  }
+}

@@ -1,0 +1,65 @@
+package dev.lanewise.blas;
+
+import static dev.lanewise.blas.Layout.ROW_MAJOR;
+import static dev.lanewise.blas.Transpose.NO_TRANS;
+
+import dev.lanewise.parallel.Workers;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/** Products of every size class for as long as C2 needs, in a JVM of their own. */
+final class CompiledProducts {
+  /** Narrow tiles, one to four vectors, two passes over k. */
+  private static final int[] SIZES = {4, 6, 8, 12, 16, 24, 40, 64, 120};
+
+  private static final int DEPTH = 1300;
+  private static final long NANOS = 150_000_000;
+
+  public static void main(String[] arguments) {
+    try (Workers workers = Workers.of(1);
+        Arena arena = Arena.ofConfined()) {
+      for (int n : SIZES) {
+        run(n, n, workers, arena);
+      }
+      run(120, DEPTH, workers, arena);
+    }
+  }
+
+  private static void run(int n, int k, Workers workers, Arena arena) {
+    float[] f = new float[Math.multiplyExact(n, k)];
+    float[] fc = new float[Math.multiplyExact(n, n)];
+    double[] d = new double[f.length];
+    double[] dc = new double[fc.length];
+    MemorySegment s = arena.allocate((long) Double.BYTES * f.length, 64);
+    MemorySegment sc = arena.allocate((long) Double.BYTES * fc.length, 64);
+    repeat(
+        () ->
+            Gemm.sgemm(
+                ROW_MAJOR, NO_TRANS, NO_TRANS, n, n, k, 1f, f, 0, k, f, 0, n, 0f, fc, 0, n,
+                workers));
+    repeat(
+        () ->
+            Gemm.dgemm(
+                ROW_MAJOR, NO_TRANS, NO_TRANS, n, n, k, 1d, d, 0, k, d, 0, n, 0d, dc, 0, n,
+                workers));
+    repeat(
+        () ->
+            Gemm.sgemm(
+                ROW_MAJOR, NO_TRANS, NO_TRANS, n, n, k, 1f, s, 0, k, s, 0, n, 0f, sc, 0, n,
+                workers));
+    repeat(
+        () ->
+            Gemm.dgemm(
+                ROW_MAJOR, NO_TRANS, NO_TRANS, n, n, k, 1d, s, 0, k, s, 0, n, 0d, sc, 0, n,
+                workers));
+  }
+
+  private static void repeat(Runnable product) {
+    long begin = System.nanoTime();
+    do {
+      product.run();
+    } while (System.nanoTime() - begin < NANOS);
+  }
+
+  private CompiledProducts() {}
+}
