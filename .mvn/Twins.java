@@ -2,8 +2,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -41,8 +39,6 @@ import java.util.stream.Stream;
 final class Twins {
   private static final String SINGLE = "f32";
   private static final String DOUBLE = "f64";
-  private static final String FULL = "full";
-  private static final List<String> NARROW = List.of("half", "quarter");
 
   private static final Map<String, String> WORDS =
       Map.ofEntries(
@@ -103,19 +99,10 @@ final class Twins {
     Map<Path, String> twins = new LinkedHashMap<>();
     for (Path original : javaFiles(sources)) {
       Path relative = sources.relativize(original);
-      String text = Files.readString(original);
-      Map<Path, String> widths = new LinkedHashMap<>();
-      widths.put(relative, text);
-      for (String width : NARROW) {
-        widths.putIfAbsent(renamed(relative, FULL, width), narrowed(text, width));
+      Path twin = twinOf(relative);
+      if (!twin.equals(relative) && !Files.exists(sources.resolve(twin))) {
+        twins.put(target.resolve(twin), rewrite(Files.readString(original)));
       }
-      widths.forEach(
-          (path, source) -> {
-            twins.put(target.resolve(path), source);
-            twins.put(target.resolve(renamed(path, SINGLE, DOUBLE)), rewrite(source));
-          });
-      // What stands in the sources is never generated.
-      twins.keySet().removeIf(twin -> Files.exists(sources.resolve(target.relativize(twin))));
     }
     for (Path stale : javaFiles(target)) {
       if (!twins.containsKey(stale)) {
@@ -146,21 +133,13 @@ final class Twins {
     }
   }
 
-  /** The path with each folder of a name given another one. */
-  private static Path renamed(Path relative, String name, String other) {
+  /** The path with each folder {@code f32} replaced. */
+  private static Path twinOf(Path relative) {
     Path twin = Path.of("");
     for (Path part : relative) {
-      twin = twin.resolve(part.toString().equals(name) ? other : part.toString());
+      twin = twin.resolve(part.toString().equals(SINGLE) ? DOUBLE : part.toString());
     }
     return twin;
-  }
-
-  /** The same source on narrower vectors. */
-  private static String narrowed(String source, String width) {
-    return source
-        .replaceAll("\\bF32_LANES\\b", "F32_" + width.toUpperCase(Locale.ROOT) + ".length()")
-        .replaceAll("\\bF32\\b", "F32_" + width.toUpperCase(Locale.ROOT))
-        .replaceAll("(?m)^(package .*)\\.full;", "$1." + width + ";");
   }
 
   private static String rewrite(String source) {

@@ -28,18 +28,6 @@ public final class Lanes {
   /** Double precision: half as many lanes. */
   public static final VectorSpecies<Double> F64 = VectorSpecies.of(double.class, SHAPE);
 
-  /** Half as wide as {@link #F32}, but not below 128 bits: for rows shorter than a vector. */
-  public static final VectorSpecies<Float> F32_HALF = VectorSpecies.of(float.class, narrow(2));
-
-  /** A quarter as wide as {@link #F32}, but not below 128 bits. */
-  public static final VectorSpecies<Float> F32_QUARTER = VectorSpecies.of(float.class, narrow(4));
-
-  /** As {@link #F32_HALF}. */
-  public static final VectorSpecies<Double> F64_HALF = VectorSpecies.of(double.class, narrow(2));
-
-  /** As {@link #F32_QUARTER}. */
-  public static final VectorSpecies<Double> F64_QUARTER = VectorSpecies.of(double.class, narrow(4));
-
   /** Lanes of {@link #F32}. */
   public static final int F32_LANES = F32.length();
 
@@ -57,10 +45,6 @@ public final class Lanes {
   /** Bits of the widest vector that C2 supports on this machine. */
   public static int preferredBits() {
     return FloatVector.SPECIES_PREFERRED.vectorBitSize();
-  }
-
-  private static VectorShape narrow(int factor) {
-    return VectorShape.forBitSize(Math.max(128, SHAPE.vectorBitSize() / factor));
   }
 
   static VectorShape shape(@Nullable String bits) {

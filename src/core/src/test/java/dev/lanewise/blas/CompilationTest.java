@@ -20,8 +20,7 @@ class CompilationTest {
     assumeTrue(Lanes.BITS <= Lanes.preferredBits(), "vectors of this width are emulated here");
     List<String> kernels =
         compilations().stream().filter(line -> line.contains("dev.lanewise.kernel.gemm")).toList();
-    assertEquals(
-        List.of(), kernels.stream().filter(line -> line.contains("COMPILE SKIPPED")).toList());
+    assertEquals(List.of(), kernels.stream().filter(CompilationTest::wasGivenUp).toList());
     String micro = Lanes.BITS == 512 ? "MicroKernel12" : "MicroKernel6";
     List<String> hot =
         Stream.of("f32", "f64")
@@ -30,14 +29,19 @@ class CompilationTest {
                     Stream.of(
                         p + "." + micro + "::multiply",
                         p + "." + micro + "::accumulate",
-                        "small." + p + ".full.Tiles::x1",
-                        "small." + p + ".full.SegmentTiles::x1"))
+                        "small." + p + ".Tiles::x1",
+                        "small." + p + ".SegmentTiles::x1"))
             .toList();
     for (String method : hot) {
       List<String> lines = kernels.stream().filter(line -> line.contains(method + " ")).toList();
       assertFalse(lines.isEmpty(), method + " was not compiled at all");
       assertTrue(lines.stream().anyMatch(CompilationTest::isC2), method + ": " + lines);
     }
+  }
+
+  /** While a class is being loaded a compilation is only put off. */
+  private static boolean wasGivenUp(String line) {
+    return line.contains("COMPILE SKIPPED") && !line.contains("concurrent class loading");
   }
 
   /** Time, number, flags, tier, method. */

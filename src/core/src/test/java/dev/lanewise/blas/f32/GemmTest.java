@@ -11,6 +11,7 @@ import dev.lanewise.blas.Gemm;
 import dev.lanewise.blas.Layout;
 import dev.lanewise.blas.Transpose;
 import dev.lanewise.parallel.Workers;
+import dev.lanewise.simd.Lanes;
 import dev.lanewise.testing.AllocatedBytes;
 import dev.lanewise.testing.AwkwardSizes;
 import dev.lanewise.testing.GuardedFloats;
@@ -199,6 +200,28 @@ class GemmTest {
           }
         }
       }
+    }
+  }
+
+  @Test
+  void rowsAndColumnsOfEveryLengthGiveTheBitsOfTheDefinitionInPlace() {
+    float[] betas = {0f, 1f, 0.5f};
+    for (int m = 1; m <= 17; m++) {
+      for (int n = 1; n <= 6 * Lanes.F32_LANES; n++) {
+        float beta = betas[(m + n) % 3];
+        checkAgainstReference(
+            NO_TRANS, NO_TRANS, m, n, 1 + n % 5, 1f, beta, n % 2, m, Workers.shared());
+      }
+    }
+  }
+
+  @Test
+  void fewRowsOrColumnsGiveTheBitsOfTheDefinitionAtAnyDepth() {
+    for (float beta : new float[] {0f, 0.7f}) {
+      checkAgainstReference(NO_TRANS, NO_TRANS, 8, 901, 300, 1f, beta, 1, 1, Workers.shared());
+      checkAgainstReference(NO_TRANS, NO_TRANS, 1, 77, 1700, 1f, beta, 0, 2, Workers.shared());
+      checkAgainstReference(NO_TRANS, NO_TRANS, 130, 5, 5003, 1f, beta, 3, 3, Workers.shared());
+      checkAgainstReference(NO_TRANS, NO_TRANS, 260, 7, 2500, 1f, beta, 0, 4, Workers.shared());
     }
   }
 
@@ -663,6 +686,8 @@ class GemmTest {
               () -> {
                 Gemm.sgemm(NO_TRANS, NO_TRANS, 48, 48, 48, 1f, a, n, b, n, 0f, c, n);
                 Gemm.sgemm(TRANS, TRANS, n, n, n, 1f, a, n, b, n, 1f, c, n);
+                Gemm.sgemm(NO_TRANS, NO_TRANS, 9, 13, 20, 1f, a, n, b, n, 0f, c, n);
+                Gemm.sgemm(NO_TRANS, NO_TRANS, 5, n, n, 1f, a, n, b, n, 1f, c, n);
               }));
     }
   }
@@ -680,6 +705,7 @@ class GemmTest {
             200,
             () -> {
               Gemm.sgemm(NO_TRANS, NO_TRANS, n, n, n, 1f, a, n, b, n, 0f, c, n);
+              Gemm.sgemm(NO_TRANS, NO_TRANS, 9, 7, n, 1f, a, n, b, n, 1f, c, n);
               Gemm.sgemm(TRANS, TRANS, 7, 3, n, 1f, a, n, b, n, 1f, c, n);
             }));
   }

@@ -1,5 +1,11 @@
 package dev.lanewise.kernel.gemm.f32;
 
+import dev.lanewise.kernel.gemm.micro.f32.Blocking;
+import dev.lanewise.kernel.gemm.micro.f32.MicroKernel12;
+import dev.lanewise.kernel.gemm.micro.f32.MicroKernel4;
+import dev.lanewise.kernel.gemm.micro.f32.MicroKernel6;
+import dev.lanewise.kernel.gemm.small.f32.SmallKernel;
+import dev.lanewise.simd.Lanes;
 import java.util.Arrays;
 
 /**
@@ -55,13 +61,21 @@ public final class MacroKernel {
       long shiftC,
       int epilogue,
       Matrix bias) {
+    boolean plain = epilogue == Epilogue.NONE && alpha != 0f && k != 0;
+    if (plain
+        && SmallKernel.servesThin(a.transposed, b.transposed, m1 - m0, n1 - n0, k, alpha)
+        && runInPlace(m0, m1, n0, n1, k, alpha, a, shiftA, b, shiftB, beta, c, shiftC)) {
+      return;
+    }
     Panels panels = Panels.borrow();
     try {
       panels.a.set(a, shiftA);
       panels.b.set(b, shiftB);
       panels.c.set(c, shiftC);
       panels.bias.set(bias, 0);
-      if (alpha == 0f || k == 0) {
+      if (plain && Staged.serves(m1 - m0, n1 - n0, k)) {
+        Staged.run(m0, m1, n0, n1, k, alpha, beta, panels);
+      } else if (alpha == 0f || k == 0) {
         scaleC(m0, m1, n0, n1, beta, epilogue, panels);
       } else {
         blocks(m0, m1, n0, n1, k, alpha, beta, epilogue, panels);
@@ -87,6 +101,42 @@ public final class MacroKernel {
       Matrix c,
       long shiftC) {
     run(m0, m1, n0, n1, k, alpha, a, shiftA, b, shiftB, beta, c, shiftC, Epilogue.NONE, c);
+  }
+
+  /** Without packing, if the operands lie in memory of one kind. */
+  private static boolean runInPlace(
+      int m0,
+      int m1,
+      int n0,
+      int n1,
+      int k,
+      float alpha,
+      Matrix a,
+      long shiftA,
+      Matrix b,
+      long shiftB,
+      float beta,
+      Matrix c,
+      long shiftC) {
+    boolean ta = a.transposed;
+    boolean tb = b.transposed;
+    long atA = shiftA + (ta ? a.at(0, m0) : a.at(m0, 0));
+    long atB = shiftB + (tb ? b.at(n0, 0) : b.at(0, n0));
+    long atC = shiftC + c.at(m0, n0);
+    int m = m1 - m0;
+    int n = n1 - n0;
+    if (a.onHeap && b.onHeap && c.onHeap) {
+      SmallKernel.run(
+          ta, tb, m, n, k, alpha, a.array, atA, a.ld, b.array, atB, b.ld, beta, c.array, atC, c.ld);
+      return true;
+    }
+    if (n >= Lanes.F32_LANES && a.isNative() && b.isNative() && c.isNative()) {
+      SmallKernel.run(
+          ta, tb, m, n, k, alpha, a.segment, atA, a.ld, b.segment, atB, b.ld, beta, c.segment, atC,
+          c.ld);
+      return true;
+    }
+    return false;
   }
 
   private static void blocks(

@@ -2,6 +2,7 @@ package dev.lanewise.kernel.gemm.f32;
 
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
+import dev.lanewise.memory.SegmentClass;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -37,6 +38,11 @@ public final class Matrix {
     this.ld = ld;
     this.transposed = transposed;
     onHeap = false;
+  }
+
+  /** Whether it lies in memory of an arena. */
+  boolean isNative() {
+    return !onHeap && segment.getClass() == SegmentClass.NATIVE;
   }
 
   /** The same matrix, {@code shift} elements further on. */

@@ -3,6 +3,7 @@ package dev.lanewise.kernel.gemm.f32;
 import static dev.lanewise.memory.SegmentClass.NATIVE;
 import static java.nio.ByteOrder.nativeOrder;
 
+import dev.lanewise.kernel.gemm.micro.f32.Blocking;
 import dev.lanewise.memory.SegmentClass;
 import dev.lanewise.simd.Lanes;
 import java.lang.foreign.MemorySegment;

@@ -1,5 +1,6 @@
 package dev.lanewise.kernel.gemm.f32;
 
+import dev.lanewise.kernel.gemm.micro.f32.Blocking;
 import dev.lanewise.memory.MemoryBudget;
 import dev.lanewise.parallel.Pool;
 

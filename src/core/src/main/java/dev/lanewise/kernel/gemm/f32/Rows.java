@@ -26,7 +26,9 @@ final class Rows {
 
   /** {@code target[t0 + i * stride + j] = x[from + i * ld + j]}. */
   static void read(Matrix x, long from, int rows, int columns, float[] target, int t0, int stride) {
-    if (columns >= LONG || (!x.onHeap && x.segment.getClass() != NATIVE)) {
+    if (x.ld == columns && stride == columns) {
+      x.read(from, target, t0, Math.multiplyExact(rows, columns));
+    } else if (columns >= LONG || (!x.onHeap && x.segment.getClass() != NATIVE)) {
       long row = from;
       int t = t0;
       for (int i = 0; i < rows; i++) {
@@ -43,7 +45,9 @@ final class Rows {
 
   /** {@code x[to + i * ld + j] = source[s0 + i * stride + j]}. */
   static void write(float[] source, int s0, int stride, int rows, int columns, Matrix x, long to) {
-    if (columns >= LONG || (!x.onHeap && x.segment.getClass() != NATIVE)) {
+    if (x.ld == columns && stride == columns) {
+      x.write(source, s0, to, Math.multiplyExact(rows, columns));
+    } else if (columns >= LONG || (!x.onHeap && x.segment.getClass() != NATIVE)) {
       long row = to;
       int s = s0;
       for (int i = 0; i < rows; i++) {

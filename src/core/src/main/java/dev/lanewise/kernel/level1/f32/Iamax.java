@@ -99,12 +99,24 @@ public final class Iamax {
 
   /** The largest magnitude, NaN if there is one. */
   private static float largest(int n, float[] x, int x0) {
+    int whole = n - n % (4 * L);
+    float largest = whole == 0 ? 0f : largestOfWhole(whole, x, x0);
+    for (int i = whole; i < n; i++) {
+      largest = Math.max(largest, Math.abs(x[x0 + i]));
+    }
+    return largest;
+  }
+
+  /**
+   * The whole vectors of a block, in a method of their own that is never entered for none, so that
+   * C2 takes none of its calls for cold and boxes their vectors.
+   */
+  private static float largestOfWhole(int whole, float[] x, int x0) {
     FloatVector m0 = FloatVector.zero(S);
     FloatVector m1 = m0;
     FloatVector m2 = m0;
     FloatVector m3 = m0;
-    int i = 0;
-    for (; i <= n - 4 * L; i += 4 * L) {
+    for (int i = 0; i < whole; i += 4 * L) {
       int at = x0 + i;
       m0 = m0.max(FloatVector.fromArray(S, x, at).abs());
       m1 = m1.max(FloatVector.fromArray(S, x, at + L).abs());
@@ -115,14 +127,20 @@ public final class Iamax {
     m = L > 8 ? m.max(m.rearrange(BY_8)) : m;
     m = L > 4 ? m.max(m.rearrange(BY_4)) : m;
     m = L > 2 ? m.max(m.rearrange(BY_2)) : m;
-    float largest = Math.max(m.lane(0), m.lane(1));
-    for (; i < n; i++) {
-      largest = Math.max(largest, Math.abs(x[x0 + i]));
+    return Math.max(m.lane(0), m.lane(1));
+  }
+
+  private static float largest(int n, MemorySegment x, long x0) {
+    int whole = n - n % (4 * L);
+    float largest = whole == 0 ? 0f : largestOfWhole(whole, x, x0);
+    for (int i = whole; i < n; i++) {
+      float element = x.get(JAVA_FLOAT_UNALIGNED, x0 + (long) i * Float.BYTES);
+      largest = Math.max(largest, Math.abs(element));
     }
     return largest;
   }
 
-  private static float largest(int n, MemorySegment x, long x0) {
+  private static float largestOfWhole(int whole, MemorySegment x, long x0) {
     if (x.getClass() != NATIVE) {
       throw SegmentClass.notNative(x);
     }
@@ -130,8 +148,7 @@ public final class Iamax {
     FloatVector m1 = m0;
     FloatVector m2 = m0;
     FloatVector m3 = m0;
-    int i = 0;
-    for (; i <= n - 4 * L; i += 4 * L) {
+    for (int i = 0; i < whole; i += 4 * L) {
       long at = x0 + (long) i * Float.BYTES;
       m0 = m0.max(FloatVector.fromMemorySegment(S, x, at, nativeOrder()).abs());
       m1 = m1.max(FloatVector.fromMemorySegment(S, x, at + Lanes.BYTES, nativeOrder()).abs());
@@ -142,11 +159,6 @@ public final class Iamax {
     m = L > 8 ? m.max(m.rearrange(BY_8)) : m;
     m = L > 4 ? m.max(m.rearrange(BY_4)) : m;
     m = L > 2 ? m.max(m.rearrange(BY_2)) : m;
-    float largest = Math.max(m.lane(0), m.lane(1));
-    for (; i < n; i++) {
-      largest =
-          Math.max(largest, Math.abs(x.get(JAVA_FLOAT_UNALIGNED, x0 + (long) i * Float.BYTES)));
-    }
-    return largest;
+    return Math.max(m.lane(0), m.lane(1));
   }
 }

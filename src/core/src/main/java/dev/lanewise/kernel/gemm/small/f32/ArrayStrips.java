@@ -1,23 +1,21 @@
 package dev.lanewise.kernel.gemm.small.f32;
 
-import dev.lanewise.kernel.gemm.small.f32.full.Tiles;
 import dev.lanewise.simd.Lanes;
+import jdk.incubator.vector.VectorMask;
 
 /**
  * A product on arrays, from where the operands lie.
  *
  * <p>C is cut into strips of columns, each into tiles of rows. The last strip is two vectors wide
  * or more, so that its last vector can begin early enough to end with the row and overlap with the
- * one before it inside one tile. Rows shorter than a vector go to tiles of narrower vectors.
+ * one before it inside one tile. Rows shorter than a vector go to tiles with a mask.
  */
 final class ArrayStrips {
   private static final int L = Lanes.F32_LANES;
-  private static final int HALF = Lanes.F32_HALF.length();
-  private static final int QUARTER = Lanes.F32_QUARTER.length();
 
   private ArrayStrips() {}
 
-  /** {@code C = A * B + beta * C}; n is {@link SmallKernel#SHORTEST} or more. */
+  /** {@code C = A * B + beta * C}. */
   static void run(
       int m,
       int n,
@@ -72,12 +70,20 @@ final class ArrayStrips {
     for (int left = m; left > 0; left -= height) {
       int rows = Math.min(height, left);
       switch (vectors) {
-        case 1 -> Tiles.x1(rows, k, a, atA, lda, b, b0, ldb, beta, c, atC, ldc);
+        case 1 -> {
+          if (beta == 0f) {
+            Tiles.x1(rows, k, a, atA, lda, b, b0, ldb, c, atC, ldc);
+          } else {
+            Tiles.x1Add(rows, k, a, atA, lda, b, b0, ldb, beta, c, atC, ldc);
+          }
+        }
         case 2 -> {
           if (wide) {
             WideTiles.x2(rows, k, a, atA, lda, b, b0, ldb, last, c, atC, ldc);
+          } else if (beta == 0f) {
+            Tiles.x2(rows, k, a, atA, lda, b, b0, ldb, last, c, atC, ldc);
           } else {
-            Tiles.x2(rows, k, a, atA, lda, b, b0, ldb, last, beta, c, atC, ldc);
+            Tiles.x2Add(rows, k, a, atA, lda, b, b0, ldb, last, beta, c, atC, ldc);
           }
         }
         case 3 -> WideTiles.x3(rows, k, a, atA, lda, b, b0, ldb, last, c, atC, ldc);
@@ -103,27 +109,15 @@ final class ArrayStrips {
       float[] c,
       int c0,
       int ldc) {
-    int lanes = n >= HALF ? HALF : QUARTER;
-    int last = n - lanes;
-    int height = last == 0 ? Tiles.ROWS_1 : Tiles.ROWS_2;
+    VectorMask<Float> mask = SmallKernel.mask(n);
     int atA = a0;
     int atC = c0;
-    for (int left = m; left > 0; left -= height) {
-      int rows = Math.min(height, left);
-      if (n >= HALF) {
-        if (last == 0) {
-          dev.lanewise.kernel.gemm.small.f32.half.Tiles.x1(
-              rows, k, a, atA, lda, b, b0, ldb, beta, c, atC, ldc);
-        } else {
-          dev.lanewise.kernel.gemm.small.f32.half.Tiles.x2(
-              rows, k, a, atA, lda, b, b0, ldb, last, beta, c, atC, ldc);
-        }
-      } else if (last == 0) {
-        dev.lanewise.kernel.gemm.small.f32.quarter.Tiles.x1(
-            rows, k, a, atA, lda, b, b0, ldb, beta, c, atC, ldc);
+    for (int left = m; left > 0; left -= Tiles.ROWS_1) {
+      int rows = Math.min(Tiles.ROWS_1, left);
+      if (beta == 0f) {
+        Tiles.x1Part(rows, k, a, atA, lda, b, b0, ldb, c, atC, ldc, mask);
       } else {
-        dev.lanewise.kernel.gemm.small.f32.quarter.Tiles.x2(
-            rows, k, a, atA, lda, b, b0, ldb, last, beta, c, atC, ldc);
+        Tiles.x1PartAdd(rows, k, a, atA, lda, b, b0, ldb, beta, c, atC, ldc, mask);
       }
       atA += rows * lda;
       atC += rows * ldc;

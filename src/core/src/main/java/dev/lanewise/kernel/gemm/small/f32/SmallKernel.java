@@ -2,24 +2,27 @@ package dev.lanewise.kernel.gemm.small.f32;
 
 import static dev.lanewise.memory.SegmentClass.NATIVE;
 
-import dev.lanewise.kernel.gemm.small.f32.full.Tiles;
 import dev.lanewise.simd.Lanes;
 import java.lang.foreign.MemorySegment;
+import jdk.incubator.vector.VectorMask;
 
 /**
  * Products whose operands fit in the caches next to the core, from where they lie: packing would
  * move more than it saves. The bits are those of {@link dev.lanewise.kernel.gemm.f32.MacroKernel}.
  *
  * <p>With neither operand transposed and alpha = 1 by vectors, see {@link ArrayStrips}; otherwise,
- * or with rows shorter than the narrowest vector, a few terms one after the other, see {@link
+ * or with rows of less than four elements, a few terms one after the other, see {@link
  * ScalarKernel}.
  */
 public final class SmallKernel {
   /** Whether there are 32 vector registers for sure: see the blocking of large products. */
   static final boolean WIDE = Lanes.BITS == 512;
 
-  /** Rows of C shorter than this have no vector narrow enough. */
-  static final int SHORTEST = Lanes.F32_QUARTER.length();
+  /**
+   * Rows of C shorter than this go term by term: a mask is no gain, and where a vector has four
+   * lanes or fewer masks are slow.
+   */
+  static final int SHORTEST = 4;
 
   /**
    * Most terms. Where rows are far apart or B outgrows the first-level cache, packed panels are
@@ -27,7 +30,37 @@ public final class SmallKernel {
    */
   private static final long MOST_TERMS = 1_400_000;
 
+  /** Rows of C up to which B is read about once, so that packing it cannot pay. */
+  private static final int THIN_ROWS = 8;
+
+  /** Elements of a block of B that are to stay in the first-level cache: half of 32 KiB. */
+  private static final int BLOCK = 16 * 1024 / Float.BYTES;
+
+  private static final int LEAST_DEPTH = 64;
+
+  /** Elements of B that need no blocks. */
+  private static final int MOST_IN_CACHE = 64 * 1024 / Float.BYTES;
+
+  /** Terms from which copies of short rows in segments are faster than term by term. */
+  private static final long FEW_TERMS = 27;
+
+  private static final VectorMask<Float>[] MASKS = masks();
+
   private SmallKernel() {}
+
+  /** The first n lanes of a vector: made once, since a mask that is passed on is an object. */
+  static VectorMask<Float> mask(int n) {
+    return MASKS[n];
+  }
+
+  @SuppressWarnings("unchecked") // an array of a generic type
+  private static VectorMask<Float>[] masks() {
+    VectorMask<Float>[] masks = (VectorMask<Float>[]) new VectorMask<?>[Lanes.F32_LANES];
+    for (int n = 0; n < masks.length; n++) {
+      masks[n] = VectorMask.fromLong(Lanes.F32, (1L << n) - 1);
+    }
+    return masks;
+  }
 
   /**
    * The height of a tile so many vectors wide.
@@ -62,17 +95,35 @@ public final class SmallKernel {
     return a.getClass() == NATIVE
         && b.getClass() == NATIVE
         && c.getClass() == NATIVE
-        && serves(transA, transB, m, n, k, alpha);
+        && (n >= Lanes.F32_LANES
+            ? serves(transA, transB, m, n, k, alpha)
+            : ScalarKernel.serves(m, n, k) && (n < SHORTEST || (long) m * n * k <= FEW_TERMS));
+  }
+
+  /**
+   * Whether a product of any size, or a block of one, is to be computed here: also where a few rows
+   * or columns make packing a waste.
+   */
+  public static boolean servesThin(
+      boolean transA, boolean transB, int m, int n, int k, float alpha) {
+    return serves(transA, transB, m, n, k, alpha)
+        || (inPlace(transA, transB, n, alpha) && (m <= THIN_ROWS || n < Lanes.F32_LANES));
   }
 
   private static boolean byVectors(
       boolean transA, boolean transB, int m, int n, int k, float alpha) {
-    return !transA
-        && !transB
-        && alpha == 1f
-        && n >= SHORTEST
+    return inPlace(transA, transB, n, alpha)
         && (long) m * n <= MOST_TERMS
         && (long) m * n * k <= MOST_TERMS;
+  }
+
+  private static boolean inPlace(boolean transA, boolean transB, int n, float alpha) {
+    return !transA && !transB && alpha == 1f && n >= SHORTEST;
+  }
+
+  /** The depth of a block of B; each after the first adds to C. */
+  private static int depth(int n, int k) {
+    return (long) n * k <= MOST_IN_CACHE ? k : Math.max(LEAST_DEPTH, BLOCK / n);
   }
 
   /** {@code C = alpha * op(A) * op(B) + beta * C}, row-major; the arguments have been checked. */
@@ -93,10 +144,19 @@ public final class SmallKernel {
       float[] c,
       long offsetC,
       int ldc) {
-    if (byVectors(transA, transB, m, n, k, alpha)) {
+    if (inPlace(transA, transB, n, alpha)) {
+      int depth = depth(n, k);
       int a0 = (int) offsetA;
       int b0 = (int) offsetB;
-      ArrayStrips.run(m, n, k, a, a0, lda, b, b0, ldb, beta, c, (int) offsetC, ldc);
+      float start = beta;
+      int p = 0;
+      do {
+        int kc = Math.min(depth, k - p);
+        ArrayStrips.run(m, n, kc, a, a0 + p, lda, b, b0, ldb, start, c, (int) offsetC, ldc);
+        b0 += kc * ldb;
+        start = 1f;
+        p += kc;
+      } while (p < k);
     } else {
       ScalarKernel.run(
           transA, transB, m, n, k, alpha, a, offsetA, lda, b, offsetB, ldb, beta, c, offsetC, ldc);
@@ -121,11 +181,20 @@ public final class SmallKernel {
       MemorySegment c,
       long offsetC,
       int ldc) {
-    if (byVectors(transA, transB, m, n, k, alpha)) {
+    if (n >= Lanes.F32_LANES && inPlace(transA, transB, n, alpha)) {
       long u = Float.BYTES;
-      long a0 = u * offsetA;
+      int depth = depth(n, k);
       long b0 = u * offsetB;
-      SegmentStrips.run(m, n, k, a, a0, u * lda, b, b0, u * ldb, beta, c, u * offsetC, u * ldc);
+      float start = beta;
+      int p = 0;
+      do {
+        int kc = Math.min(depth, k - p);
+        long a0 = u * (offsetA + p);
+        SegmentStrips.run(m, n, kc, a, a0, u * lda, b, b0, u * ldb, start, c, u * offsetC, u * ldc);
+        b0 += u * kc * ldb;
+        start = 1f;
+        p += kc;
+      } while (p < k);
     } else {
       ScalarKernel.run(
           transA, transB, m, n, k, alpha, a, offsetA, lda, b, offsetB, ldb, beta, c, offsetC, ldc);

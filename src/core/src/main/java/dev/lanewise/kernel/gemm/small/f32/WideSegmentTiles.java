@@ -10,7 +10,9 @@ import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
-/** {@link WideTiles} on memory of an arena; offsets and leading dimensions in bytes. */
+/**
+ * {@link WideTiles} on memory of an arena; offsets, leading dimensions and {@code last} in bytes.
+ */
 final class WideSegmentTiles {
   private static final VectorSpecies<Float> S = Lanes.F32;
   private static final long BYTES = Lanes.BYTES;

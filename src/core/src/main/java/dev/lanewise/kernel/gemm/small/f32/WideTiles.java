@@ -5,10 +5,9 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * Tiles of a small product for 32 vector registers, two to four vectors wide; see {@link
- * dev.lanewise.kernel.gemm.small.f32.full.Tiles}. The wider a tile, the fewer rows of A it needs
- * for its sums, each of which wants a register for its index. They start from 0: with the loads of
- * C a method has more calls than C1 compiles for sure.
+ * Tiles of a small product for 32 vector registers, {@code C = A * B} two to four vectors wide; see
+ * {@link Tiles}. The wider a tile, the fewer rows of A it needs for its sums, each of which wants a
+ * register for its index.
  */
 final class WideTiles {
   /** Most rows of {@link #x2}. */
@@ -26,7 +25,7 @@ final class WideTiles {
   private WideTiles() {}
 
   /**
-   * {@code C = A * B}, a fused multiply-add for each term, k ascending.
+   * {@code C = A * B}, a fused multiply-add for each term from 0 on, k ascending.
    *
    * @param rows of A and C, 1 to {@link #ROWS_2}
    * @param k columns of A and rows of B

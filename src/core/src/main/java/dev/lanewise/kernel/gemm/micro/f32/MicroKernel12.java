@@ -1,4 +1,4 @@
-package dev.lanewise.kernel.gemm.f32;
+package dev.lanewise.kernel.gemm.micro.f32;
 
 import dev.lanewise.simd.Lanes;
 import java.lang.invoke.VarHandle;
@@ -10,7 +10,7 @@ import jdk.incubator.vector.VectorSpecies;
  * MicroKernel6}. 24 accumulators and the 2 vectors of B leave 6 registers for broadcasts; the fence
  * behind each row is worth as much as there.
  */
-final class MicroKernel12 {
+public final class MicroKernel12 {
   private static final VectorSpecies<Float> S = Lanes.F32;
   private static final int L = Lanes.F32_LANES;
   private static final int NR = 2 * L;
@@ -28,7 +28,7 @@ final class MicroKernel12 {
    * @param c 12 rows of NR elements from {@code c0} on, overwritten
    * @param ldc elements from one row of C to the next
    */
-  static void multiply(
+  public static void multiply(
       int depth, float[] ap, int a0, float[] bp, int b0, float[] c, int c0, int ldc) {
     int r1 = c0 + ldc;
     int r2 = r1 + ldc;
@@ -195,7 +195,7 @@ final class MicroKernel12 {
   }
 
   /** {@code C += A * B}: as {@link #multiply}, the chain begins with what is in C. */
-  static void accumulate(
+  public static void accumulate(
       int depth, float[] ap, int a0, float[] bp, int b0, float[] c, int c0, int ldc) {
     int r1 = c0 + ldc;
     int r2 = r1 + ldc;

@@ -1,4 +1,4 @@
-package dev.lanewise.kernel.gemm.f32;
+package dev.lanewise.kernel.gemm.micro.f32;
 
 import dev.lanewise.simd.Lanes;
 import java.lang.invoke.VarHandle;
@@ -9,7 +9,7 @@ import jdk.incubator.vector.VectorSpecies;
  * The micro-kernel for the last rows of a block: a tile of 4 rows x 2 vectors, see {@link
  * MicroKernel6}. 8 accumulators still hide the latency of the multiply-add.
  */
-final class MicroKernel4 {
+public final class MicroKernel4 {
   private static final VectorSpecies<Float> S = Lanes.F32;
   private static final int L = Lanes.F32_LANES;
   private static final int NR = 2 * L;
@@ -27,7 +27,7 @@ final class MicroKernel4 {
    * @param c 4 rows of NR elements from {@code c0} on, overwritten
    * @param ldc elements from one row of C to the next
    */
-  static void multiply(
+  public static void multiply(
       int depth, float[] ap, int a0, float[] bp, int b0, float[] c, int c0, int ldc) {
     int r1 = c0 + ldc;
     int r2 = r1 + ldc;
@@ -89,7 +89,7 @@ final class MicroKernel4 {
   }
 
   /** {@code C += A * B}: as {@link #multiply}, the chain begins with what is in C. */
-  static void accumulate(
+  public static void accumulate(
       int depth, float[] ap, int a0, float[] bp, int b0, float[] c, int c0, int ldc) {
     int r1 = c0 + ldc;
     int r2 = r1 + ldc;

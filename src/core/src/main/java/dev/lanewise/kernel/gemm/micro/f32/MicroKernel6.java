@@ -1,4 +1,4 @@
-package dev.lanewise.kernel.gemm.f32;
+package dev.lanewise.kernel.gemm.micro.f32;
 
 import dev.lanewise.simd.Lanes;
 import java.lang.invoke.VarHandle;
@@ -17,7 +17,7 @@ import jdk.incubator.vector.VectorSpecies;
  * for each row, takes 66: as fast on a core of one's own, a quarter slower where the core is shared
  * with another thread. Keep the text as it is and look at C2's code after every change.
  */
-final class MicroKernel6 {
+public final class MicroKernel6 {
   private static final VectorSpecies<Float> S = Lanes.F32;
   private static final int L = Lanes.F32_LANES;
   private static final int NR = 2 * L;
@@ -35,7 +35,7 @@ final class MicroKernel6 {
    * @param c 6 rows of NR elements from {@code c0} on, overwritten
    * @param ldc elements from one row of C to the next
    */
-  static void multiply(
+  public static void multiply(
       int depth, float[] ap, int a0, float[] bp, int b0, float[] c, int c0, int ldc) {
     int r1 = c0 + ldc;
     int r2 = r1 + ldc;
@@ -123,7 +123,7 @@ final class MicroKernel6 {
   }
 
   /** {@code C += A * B}: as {@link #multiply}, the chain begins with what is in C. */
-  static void accumulate(
+  public static void accumulate(
       int depth, float[] ap, int a0, float[] bp, int b0, float[] c, int c0, int ldc) {
     int r1 = c0 + ldc;
     int r2 = r1 + ldc;

@@ -1,4 +1,4 @@
-package dev.lanewise.kernel.gemm.f32;
+package dev.lanewise.kernel.gemm.micro.f32;
 
 import dev.lanewise.simd.Lanes;
 
@@ -11,22 +11,22 @@ import dev.lanewise.simd.Lanes;
  * <p>None of these numbers changes a bit of a result: each element of C is one chain of fused
  * multiply-adds over k in ascending order, whatever the tile and the blocks are.
  */
-final class Blocking {
+public final class Blocking {
   /**
    * Whether the machine word of this JVM is a 512-bit vector. Only then C2 has 32 vector registers
    * for sure, and the tile can be the tall one.
    */
-  static final boolean WIDE = Lanes.BITS == 512;
+  public static final boolean WIDE = Lanes.BITS == 512;
 
   /**
    * Rows of the register tile. Low et al. ask for MR x NR accumulators that hide the latency of the
    * FMA (2 ports x 4 cycles = 8 vectors at least) and leave room for one strip row of B and the
    * broadcasts. 6 x 2 vectors fill 12 of 16 registers, 12 x 2 fill 24 of 32.
    */
-  static final int MR = WIDE ? 12 : 6;
+  public static final int MR = WIDE ? 12 : 6;
 
   /** Columns of the register tile: two vectors, so each broadcast of A feeds two multiply-adds. */
-  static final int NR = 2 * Lanes.F32_LANES;
+  public static final int NR = 2 * Lanes.F32_LANES;
 
   /**
    * What the panel of A that a row of tiles shares may take of the first-level cache: 24 KiB and an
@@ -41,36 +41,36 @@ final class Blocking {
    * Depth of a panel: MR x KC of A leave room for the strips of B in a first-level cache of 32 or
    * 48 KiB, and moving the tile (some 100 cycles) stays below 3 %.
    */
-  static final int KC = L1_BYTES / (Float.BYTES * MR);
+  public static final int KC = L1_BYTES / (Float.BYTES * MR);
 
   /**
    * Rows of A that are packed at a time. With 32 registers one tile's height, see {@link
    * MacroKernel}; with 16 a multiple of both tile heights.
    */
-  static final int MC = WIDE ? MR : 1032;
+  public static final int MC = WIDE ? MR : 1032;
 
   /** Most columns of B that are packed at a time. */
-  static final int NC = WIDE ? 512 : 256;
+  public static final int NC = WIDE ? 512 : 256;
 
   /** The most that a block of B takes, in elements, without the gaps. */
   private static final int B_ELEMENTS = L2_BYTES / Float.BYTES;
 
   /** Elements of the largest packed block of B. */
-  static final int B_SIZE = B_ELEMENTS + Math.multiplyExact(NC, 2 * 16);
+  public static final int B_SIZE = B_ELEMENTS + Math.multiplyExact(NC, 2 * 16);
 
   /**
    * Elements from one row of packed A to the next. A constant, so that one index and constant
    * displacements reach all rows of a tile; the gap keeps them off the same cache sets.
    */
-  static final int ROW_STRIDE = KC + 64 / Float.BYTES;
+  public static final int ROW_STRIDE = KC + 64 / Float.BYTES;
 
   /** Elements of the largest packed block of A. */
-  static final int A_SIZE = Math.multiplyExact(MC + MR, ROW_STRIDE);
+  public static final int A_SIZE = Math.multiplyExact(MC + MR, ROW_STRIDE);
 
   private Blocking() {}
 
   /** Columns of B that are packed at a time: as many as the second-level cache holds. */
-  static int columns(int kc) {
+  public static int columns(int kc) {
     return Math.max(NR, Math.min(NC, B_ELEMENTS / depth(kc) / NR * NR));
   }
 
@@ -78,25 +78,25 @@ final class Blocking {
    * Rows of A that are packed next where A is packed panel by panel, when {@code left} are to do:
    * the last panel takes what would be less than a tile, so that its tiles can overlap.
    */
-  static int panelRows(int left) {
+  public static int panelRows(int left) {
     return left < 2 * MR ? left : MR;
   }
 
   /** Splits {@code size} into blocks of at most {@code limit} that are as equal as possible. */
-  static int evenBlock(int size, int limit) {
+  public static int evenBlock(int size, int limit) {
     int blocks = Math.ceilDiv(size, limit);
     return blocks == 0 ? 0 : Math.ceilDiv(size, blocks);
   }
 
   /** The depth of a packed panel: the micro-kernel takes two steps at a time. */
-  static int depth(int kc) {
+  public static int depth(int kc) {
     return (kc + 1) & ~1;
   }
 
   /**
    * Elements from one strip of packed B to the next; the gap keeps strips off the same cache sets.
    */
-  static int stripStride(int kc) {
+  public static int stripStride(int kc) {
     int depth = depth(kc);
     return Math.multiplyExact(depth % 64 == 0 ? depth + 1 : depth, NR);
   }
@@ -106,7 +106,7 @@ final class Blocking {
    * most one row of a block of 3 or more idle, where 6 alone would leave up to 5; with 32, tiles of
    * 12 begin the block and up to 3 rows of the last one can be idle.
    */
-  static int tileRows(int left) {
+  public static int tileRows(int left) {
     if (WIDE && left >= 9) {
       return 12;
     }
@@ -114,7 +114,7 @@ final class Blocking {
   }
 
   /** The first row of that tile: the last one begins early rather than leaving a row idle. */
-  static int tileBegin(int row, int rows, int mr) {
+  public static int tileBegin(int row, int rows, int mr) {
     return Math.max(0, Math.min(row, rows - mr));
   }
 }
