@@ -218,8 +218,8 @@ public final class Gemm {
     }
     if (batch == 1
         && (byRows
-            ? SmallKernel.serves(ta, tb, m, n, k, alpha)
-            : SmallKernel.serves(tb, ta, n, m, k, alpha))) {
+            ? SmallKernel.serves(ta, tb, m, n, k, alpha, beta)
+            : SmallKernel.serves(tb, ta, n, m, k, alpha, beta))) {
       if (byRows) {
         SmallKernel.run(
             ta, tb, m, n, k, alpha, a, offsetA, lda, b, offsetB, ldb, beta, c, offsetC, ldc);
@@ -467,8 +467,8 @@ public final class Gemm {
     }
     if (batch == 1
         && (byRows
-            ? SmallKernel.serves(ta, tb, m, n, k, alpha, a, b, c)
-            : SmallKernel.serves(tb, ta, n, m, k, alpha, a, b, c))) {
+            ? SmallKernel.serves(ta, tb, m, n, k, alpha, a, b, beta, c)
+            : SmallKernel.serves(tb, ta, n, m, k, alpha, a, b, beta, c))) {
       if (byRows) {
         SmallKernel.run(
             ta, tb, m, n, k, alpha, a, offsetA, lda, b, offsetB, ldb, beta, c, offsetC, ldc);
@@ -824,8 +824,9 @@ public final class Gemm {
     }
     if (batch == 1
         && (byRows
-            ? dev.lanewise.kernel.gemm.small.f64.SmallKernel.serves(ta, tb, m, n, k, alpha)
-            : dev.lanewise.kernel.gemm.small.f64.SmallKernel.serves(tb, ta, n, m, k, alpha))) {
+            ? dev.lanewise.kernel.gemm.small.f64.SmallKernel.serves(ta, tb, m, n, k, alpha, beta)
+            : dev.lanewise.kernel.gemm.small.f64.SmallKernel.serves(
+                tb, ta, n, m, k, alpha, beta))) {
       if (byRows) {
         dev.lanewise.kernel.gemm.small.f64.SmallKernel.run(
             ta, tb, m, n, k, alpha, a, offsetA, lda, b, offsetB, ldb, beta, c, offsetC, ldc);
@@ -1050,9 +1051,10 @@ public final class Gemm {
     }
     if (batch == 1
         && (byRows
-            ? dev.lanewise.kernel.gemm.small.f64.SmallKernel.serves(ta, tb, m, n, k, alpha, a, b, c)
+            ? dev.lanewise.kernel.gemm.small.f64.SmallKernel.serves(
+                ta, tb, m, n, k, alpha, a, b, beta, c)
             : dev.lanewise.kernel.gemm.small.f64.SmallKernel.serves(
-                tb, ta, n, m, k, alpha, a, b, c))) {
+                tb, ta, n, m, k, alpha, a, b, beta, c))) {
       if (byRows) {
         dev.lanewise.kernel.gemm.small.f64.SmallKernel.run(
             ta, tb, m, n, k, alpha, a, offsetA, lda, b, offsetB, ldb, beta, c, offsetC, ldc);

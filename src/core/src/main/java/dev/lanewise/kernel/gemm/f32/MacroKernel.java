@@ -63,7 +63,7 @@ public final class MacroKernel {
       Matrix bias) {
     boolean plain = epilogue == Epilogue.NONE && alpha != 0f && k != 0;
     if (plain
-        && SmallKernel.servesThin(a.transposed, b.transposed, m1 - m0, n1 - n0, k, alpha)
+        && SmallKernel.servesThin(a.transposed, b.transposed, m1 - m0, n1 - n0, k, alpha, beta)
         && runInPlace(m0, m1, n0, n1, k, alpha, a, shiftA, b, shiftB, beta, c, shiftC)) {
       return;
     }

@@ -1,7 +1,6 @@
 package dev.lanewise.kernel.gemm.small.f32;
 
 import dev.lanewise.simd.Lanes;
-import jdk.incubator.vector.VectorMask;
 
 /**
  * A product on arrays, from where the operands lie.
@@ -31,7 +30,7 @@ final class ArrayStrips {
       int c0,
       int ldc) {
     if (n < L) {
-      shortRows(m, n, k, a, a0, lda, b, b0, ldb, beta, c, c0, ldc);
+      shortRows(m, n, k, a, a0, lda, b, b0, ldb, c, c0, ldc);
       return;
     }
     boolean wide = SmallKernel.WIDE && beta == 0f;
@@ -94,7 +93,7 @@ final class ArrayStrips {
     }
   }
 
-  /** Rows of C that are shorter than a vector. */
+  /** Rows of C that are shorter than a vector; beta is 0. */
   private static void shortRows(
       int m,
       int n,
@@ -105,20 +104,14 @@ final class ArrayStrips {
       float[] b,
       int b0,
       int ldb,
-      float beta,
       float[] c,
       int c0,
       int ldc) {
-    VectorMask<Float> mask = SmallKernel.mask(n);
     int atA = a0;
     int atC = c0;
     for (int left = m; left > 0; left -= Tiles.ROWS_1) {
       int rows = Math.min(Tiles.ROWS_1, left);
-      if (beta == 0f) {
-        Tiles.x1Part(rows, k, a, atA, lda, b, b0, ldb, c, atC, ldc, mask);
-      } else {
-        Tiles.x1PartAdd(rows, k, a, atA, lda, b, b0, ldb, beta, c, atC, ldc, mask);
-      }
+      Tiles.x1Part(rows, k, a, atA, lda, b, b0, ldb, c, atC, ldc, n);
       atA += rows * lda;
       atC += rows * ldc;
     }

@@ -4,7 +4,6 @@ import static dev.lanewise.memory.SegmentClass.NATIVE;
 
 import dev.lanewise.simd.Lanes;
 import java.lang.foreign.MemorySegment;
-import jdk.incubator.vector.VectorMask;
 
 /**
  * Products whose operands fit in the caches next to the core, from where they lie: packing would
@@ -44,23 +43,7 @@ public final class SmallKernel {
   /** Terms from which copies of short rows in segments are faster than term by term. */
   private static final long FEW_TERMS = 27;
 
-  private static final VectorMask<Float>[] MASKS = masks();
-
   private SmallKernel() {}
-
-  /** The first n lanes of a vector: made once, since a mask that is passed on is an object. */
-  static VectorMask<Float> mask(int n) {
-    return MASKS[n];
-  }
-
-  @SuppressWarnings("unchecked") // an array of a generic type
-  private static VectorMask<Float>[] masks() {
-    VectorMask<Float>[] masks = (VectorMask<Float>[]) new VectorMask<?>[Lanes.F32_LANES];
-    for (int n = 0; n < masks.length; n++) {
-      masks[n] = VectorMask.fromLong(Lanes.F32, (1L << n) - 1);
-    }
-    return masks;
-  }
 
   /**
    * The height of a tile so many vectors wide.
@@ -77,8 +60,9 @@ public final class SmallKernel {
   }
 
   /** Whether a product on arrays is to be computed here. */
-  public static boolean serves(boolean transA, boolean transB, int m, int n, int k, float alpha) {
-    return byVectors(transA, transB, m, n, k, alpha) || ScalarKernel.serves(m, n, k);
+  public static boolean serves(
+      boolean transA, boolean transB, int m, int n, int k, float alpha, float beta) {
+    return byVectors(transA, transB, m, n, k, alpha, beta) || ScalarKernel.serves(m, n, k);
   }
 
   /** Whether a product on these segments is to be computed here: only on memory of an arena. */
@@ -91,12 +75,13 @@ public final class SmallKernel {
       float alpha,
       MemorySegment a,
       MemorySegment b,
+      float beta,
       MemorySegment c) {
     return a.getClass() == NATIVE
         && b.getClass() == NATIVE
         && c.getClass() == NATIVE
         && (n >= Lanes.F32_LANES
-            ? serves(transA, transB, m, n, k, alpha)
+            ? serves(transA, transB, m, n, k, alpha, beta)
             : ScalarKernel.serves(m, n, k) && (n < SHORTEST || (long) m * n * k <= FEW_TERMS));
   }
 
@@ -105,25 +90,31 @@ public final class SmallKernel {
    * or columns make packing a waste.
    */
   public static boolean servesThin(
-      boolean transA, boolean transB, int m, int n, int k, float alpha) {
-    return serves(transA, transB, m, n, k, alpha)
-        || (inPlace(transA, transB, n, alpha) && (m <= THIN_ROWS || n < Lanes.F32_LANES));
+      boolean transA, boolean transB, int m, int n, int k, float alpha, float beta) {
+    return serves(transA, transB, m, n, k, alpha, beta)
+        || (inPlace(transA, transB, n, alpha, beta) && (m <= THIN_ROWS || n < Lanes.F32_LANES));
   }
 
   private static boolean byVectors(
-      boolean transA, boolean transB, int m, int n, int k, float alpha) {
-    return inPlace(transA, transB, n, alpha)
+      boolean transA, boolean transB, int m, int n, int k, float alpha, float beta) {
+    return inPlace(transA, transB, n, alpha, beta)
         && (long) m * n <= MOST_TERMS
         && (long) m * n * k <= MOST_TERMS;
   }
 
-  private static boolean inPlace(boolean transA, boolean transB, int n, float alpha) {
-    return !transA && !transB && alpha == 1f && n >= SHORTEST;
+  private static boolean inPlace(boolean transA, boolean transB, int n, float alpha, float beta) {
+    return !transA
+        && !transB
+        && alpha == 1f
+        && n >= SHORTEST
+        && (n >= Lanes.F32_LANES || beta == 0f);
   }
 
-  /** The depth of a block of B; each after the first adds to C. */
+  /** The depth of a block of B; each after the first adds to C, which short rows cannot. */
   private static int depth(int n, int k) {
-    return (long) n * k <= MOST_IN_CACHE ? k : Math.max(LEAST_DEPTH, BLOCK / n);
+    return n < Lanes.F32_LANES || (long) n * k <= MOST_IN_CACHE
+        ? k
+        : Math.max(LEAST_DEPTH, BLOCK / n);
   }
 
   /** {@code C = alpha * op(A) * op(B) + beta * C}, row-major; the arguments have been checked. */
@@ -144,7 +135,7 @@ public final class SmallKernel {
       float[] c,
       long offsetC,
       int ldc) {
-    if (inPlace(transA, transB, n, alpha)) {
+    if (inPlace(transA, transB, n, alpha, beta)) {
       int depth = depth(n, k);
       int a0 = (int) offsetA;
       int b0 = (int) offsetB;
@@ -181,7 +172,7 @@ public final class SmallKernel {
       MemorySegment c,
       long offsetC,
       int ldc) {
-    if (n >= Lanes.F32_LANES && inPlace(transA, transB, n, alpha)) {
+    if (n >= Lanes.F32_LANES && inPlace(transA, transB, n, alpha, beta)) {
       long u = Float.BYTES;
       int depth = depth(n, k);
       long b0 = u * offsetB;
