@@ -29,7 +29,7 @@ import java.lang.foreign.MemorySegment;
  *       offset below 0, memory that is too short, not aligned or read-only for C, and shared
  *       elements; {@link IllegalStateException} memory that was closed.
  *   <li>Nothing is allocated on arrays and off-heap segments once the threads that take part have
- *       their panels, some 5 MB each in single and 9 MB in double precision, which the memory
+ *       their panels, at most 6 MB each in single and 11 MB in double precision, which the memory
  *       budget counts. Panels are never more than threads that multiplied at the same time.
  * </ul>
  *

@@ -187,6 +187,20 @@ class GemmTest {
     }
   }
 
+  /** So deep that panels are packed, with a factor, so that operands are not read in place. */
+  @Test
+  void everyEdgeOfThePackedTileGivesTheBitsOfTheDefinition() {
+    for (int m : AwkwardSizes.edges()) {
+      for (int n : AwkwardSizes.edges()) {
+        Transpose transA = BOTH[m % 2];
+        Transpose transB = BOTH[n / 2 % 2];
+        float beta = (m + n) % 3 == 0 ? 0f : 1f;
+        int k = 64 * 64 * 64 / (m * n) + 9;
+        checkAgainstReference(transA, transB, m, n, k, 0.5f, beta, 1, m + n, Workers.shared());
+      }
+    }
+  }
+
   @Test
   void everyTransposeAlphaAndBetaGiveTheBitsOfTheDefinition() {
     for (Transpose transA : BOTH) {

@@ -32,21 +32,22 @@ public final class Epilogue {
   /**
    * Finishes rows of C.
    *
-   * @param bias at {@link Panels#BIAS}, for the first column on
+   * @param bias at {@code b0} for the first column on
    * @param c finished in place, not where the bias lies
    * @param c0 the first element
    * @param ldc elements from one row to the next
    */
-  static void run(int kind, float[] bias, float[] c, int c0, int ldc, int rows, int columns) {
+  static void run(
+      int kind, float[] bias, int b0, float[] c, int c0, int ldc, int rows, int columns) {
     if (kind == NONE) {
       return;
     }
     int row = c0;
     for (int r = 0; r < rows; r++) {
       if (kind == RELU) {
-        addAndCut(bias, c, row, columns);
+        addAndCut(bias, b0, c, row, columns);
       } else {
-        add(bias, c, row, columns);
+        add(bias, b0, c, row, columns);
         if (kind == GELU) {
           Gelu.forward(c, row, row + columns);
         }
@@ -60,13 +61,13 @@ public final class Epilogue {
     return F32_LANES < 4 ? 0 : n - n % F32_LANES;
   }
 
-  private static void add(float[] bias, float[] c, int row, int n) {
+  private static void add(float[] bias, int b0, float[] c, int row, int n) {
     int whole = whole(n);
     if (whole > 0) {
-      addWhole(bias, c, row, whole);
+      addWhole(bias, b0, c, row, whole);
     }
     for (int i = whole; i < n; i++) {
-      c[row + i] += bias[Panels.BIAS + i];
+      c[row + i] += bias[b0 + i];
     }
   }
 
@@ -74,30 +75,30 @@ public final class Epilogue {
    * The whole vectors of a row, in a method of their own that runs at least one, so that C2 takes
    * none of its calls for cold and boxes their vectors.
    */
-  private static void addWhole(float[] bias, float[] c, int row, int whole) {
+  private static void addWhole(float[] bias, int b0, float[] c, int row, int whole) {
     for (int i = 0; i < whole; i += F32_LANES) {
-      FloatVector vb = FloatVector.fromArray(F32, bias, Panels.BIAS + i);
+      FloatVector vb = FloatVector.fromArray(F32, bias, b0 + i);
       FloatVector.fromArray(F32, c, row + i).add(vb).intoArray(c, row + i);
     }
   }
 
   /** As {@link #add}, then ReLU: compare and blend, as its kernel does. */
-  private static void addAndCut(float[] bias, float[] c, int row, int n) {
+  private static void addAndCut(float[] bias, int b0, float[] c, int row, int n) {
     int whole = whole(n);
     if (whole > 0) {
-      addAndCutWhole(bias, c, row, whole);
+      addAndCutWhole(bias, b0, c, row, whole);
     }
     for (int i = whole; i < n; i++) {
-      float sum = c[row + i] + bias[Panels.BIAS + i];
+      float sum = c[row + i] + bias[b0 + i];
       c[row + i] = sum <= 0 ? 0 : sum;
     }
   }
 
   /** As {@link #addWhole}. */
-  private static void addAndCutWhole(float[] bias, float[] c, int row, int whole) {
+  private static void addAndCutWhole(float[] bias, int b0, float[] c, int row, int whole) {
     FloatVector zero = FloatVector.zero(F32);
     for (int i = 0; i < whole; i += F32_LANES) {
-      FloatVector vb = FloatVector.fromArray(F32, bias, Panels.BIAS + i);
+      FloatVector vb = FloatVector.fromArray(F32, bias, b0 + i);
       FloatVector sum = FloatVector.fromArray(F32, c, row + i).add(vb);
       sum.blend(zero, sum.compare(VectorOperators.LE, zero)).intoArray(c, row + i);
     }

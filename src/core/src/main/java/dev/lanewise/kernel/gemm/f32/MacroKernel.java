@@ -24,10 +24,10 @@ import java.util.Arrays;
  *
  * <p>Tiles are never masked. On the first pass over k, when C is written and not read, the last
  * tile of a row or column begins early enough to be whole and computes some elements twice, to the
- * same bits. A row of tiles goes straight into C where C is an array; otherwise it is computed in
- * scratch and copied row by row, which is also what a pass that adds to C does at its edges.
+ * same bits. A row of tiles goes straight into C where C is an array; otherwise each is computed in
+ * scratch and copied, which is also what a pass that adds to C does at its edges.
  *
- * <p>On the last pass over k the {@link Epilogue} finishes each row of tiles as soon as its tiles
+ * <p>On the last pass over k the {@link Epilogue} finishes tiles or rows of them as soon as they
  * are done, in C or in scratch: all that they wrote and nothing else. An element that is computed
  * twice is computed from its first term, and so is finished anew from the same bits.
  */
@@ -232,7 +232,7 @@ public final class MacroKernel {
   private static void scaleC(
       int m0, int m1, int n0, int n1, float beta, int epilogue, Panels panels) {
     float[] tiles = panels.packed;
-    int t = Panels.TILES;
+    int t = Panels.B0;
     for (int i = m0; i < m1; i++) {
       for (int j = n0; j < n1; j += Blocking.NC) {
         int columns = Math.min(Blocking.NC, n1 - j);
@@ -245,7 +245,7 @@ public final class MacroKernel {
         }
         if (epilogue != Epilogue.NONE) {
           readBias(panels, j, j + columns);
-          Epilogue.run(epilogue, tiles, tiles, t, 0, 1, columns);
+          Epilogue.run(epilogue, tiles, Panels.BIAS, tiles, t, 0, 1, columns);
         }
         panels.c.write(tiles, t, at, columns);
       }
@@ -264,8 +264,6 @@ public final class MacroKernel {
       Panels panels,
       float start,
       int epilogue) {
-    int j = Math.min(jc, last);
-    int columns = jc + nc - j;
     boolean wholeColumns = last < jc + nc || nc % NR == 0;
     for (int ir = 0; ir < mc; ) {
       int mr = Blocking.tileRows(mc - ir);
@@ -275,42 +273,64 @@ public final class MacroKernel {
       if (c.onHeap && wholeRows && wholeColumns && (start == 0f || start == 1f)) {
         int at = (int) c.at(ic + i, 0);
         tiles(mr, jc, nc, last, depth, panels.packed, panel, start != 0f, c.array, at, c.ld);
-        Epilogue.run(epilogue, panels.packed, c.array, at + j, c.ld, mr, columns);
+        int j = Math.min(jc, last);
+        int bias = Panels.BIAS;
+        Epilogue.run(epilogue, panels.packed, bias, c.array, at + j, c.ld, mr, jc + nc - j);
       } else {
-        int first = ic + ir;
         int rows = Math.min(mr - (ir - i), mc - ir);
-        int scratch = Panels.TILES + (ir - i) * Panels.TILES_STRIDE;
-        if (start != 0f) {
-          load(c, first, rows, j, columns, start, panels.packed, scratch);
-        }
-        tiles(
-            mr,
-            jc,
-            nc,
-            last,
-            depth,
-            panels.packed,
-            panel,
-            start != 0f,
-            panels.packed,
-            Panels.TILES - j,
-            Panels.TILES_STRIDE);
-        Epilogue.run(
-            epilogue, panels.packed, panels.packed, scratch, Panels.TILES_STRIDE, rows, columns);
-        Rows.write(panels.packed, scratch, Panels.TILES_STRIDE, rows, columns, c, c.at(first, j));
+        tilesByScratch(
+            c, ic + ir, ir - i, rows, mr, jc, nc, last, depth, panels, panel, start, epilogue);
       }
       ir += mr;
     }
   }
 
+  /**
+   * One row of tiles, each computed in scratch that stays in the first-level cache.
+   *
+   * @param first row of C that is wanted
+   * @param skipped rows of the tile before it
+   */
+  private static void tilesByScratch(
+      Matrix c,
+      int first,
+      int skipped,
+      int rows,
+      int mr,
+      int jc,
+      int nc,
+      int last,
+      int depth,
+      Panels panels,
+      int panel,
+      float start,
+      int epilogue) {
+    float[] packed = panels.packed;
+    int scratch = Panels.TILE + Math.multiplyExact(skipped, NR);
+    int stripStride = Blocking.stripStride(depth);
+    int strip = Panels.B0;
+    for (int jr = jc; jr < jc + nc; jr += NR) {
+      int j = Math.min(jr, last);
+      int columns = Math.min(NR, jc + nc - j);
+      if (start != 0f) {
+        load(c, first, rows, j, columns, start, packed, scratch);
+      }
+      tile(mr, depth, packed, panel, strip, start != 0f, packed, Panels.TILE, NR);
+      int bias = Panels.BIAS + j - Math.min(jc, last);
+      Epilogue.run(epilogue, packed, bias, packed, scratch, NR, rows, columns);
+      Rows.write(packed, scratch, NR, rows, columns, c, c.at(first, j));
+      strip += stripStride;
+    }
+  }
+
   private static void load(
       Matrix c, int i, int rows, int j, int columns, float beta, float[] tiles, int t0) {
-    Rows.read(c, c.at(i, j), rows, columns, tiles, t0, Panels.TILES_STRIDE);
+    Rows.read(c, c.at(i, j), rows, columns, tiles, t0, NR);
     if (beta != 1f) {
       int t = t0;
       for (int r = 0; r < rows; r++) {
         scale(tiles, t, t + columns, beta);
-        t += Panels.TILES_STRIDE;
+        t += NR;
       }
     }
   }
@@ -338,20 +358,33 @@ public final class MacroKernel {
     int strip = Panels.B0;
     for (int jr = jc; jr < jc + nc; jr += NR) {
       int at = c0 + Math.min(jr, last);
-      if (accumulate) {
-        switch (mr) {
-          case 6 -> MicroKernel6.accumulate(depth, packed, panel, packed, strip, c, at, ldc);
-          case 4 -> MicroKernel4.accumulate(depth, packed, panel, packed, strip, c, at, ldc);
-          default -> MicroKernel12.accumulate(depth, packed, panel, packed, strip, c, at, ldc);
-        }
-      } else {
-        switch (mr) {
-          case 6 -> MicroKernel6.multiply(depth, packed, panel, packed, strip, c, at, ldc);
-          case 4 -> MicroKernel4.multiply(depth, packed, panel, packed, strip, c, at, ldc);
-          default -> MicroKernel12.multiply(depth, packed, panel, packed, strip, c, at, ldc);
-        }
-      }
+      tile(mr, depth, packed, panel, strip, accumulate, c, at, ldc);
       strip += stripStride;
+    }
+  }
+
+  private static void tile(
+      int mr,
+      int depth,
+      float[] packed,
+      int panel,
+      int strip,
+      boolean accumulate,
+      float[] c,
+      int at,
+      int ldc) {
+    if (accumulate) {
+      switch (mr) {
+        case 6 -> MicroKernel6.accumulate(depth, packed, panel, packed, strip, c, at, ldc);
+        case 4 -> MicroKernel4.accumulate(depth, packed, panel, packed, strip, c, at, ldc);
+        default -> MicroKernel12.accumulate(depth, packed, panel, packed, strip, c, at, ldc);
+      }
+    } else {
+      switch (mr) {
+        case 6 -> MicroKernel6.multiply(depth, packed, panel, packed, strip, c, at, ldc);
+        case 4 -> MicroKernel4.multiply(depth, packed, panel, packed, strip, c, at, ldc);
+        default -> MicroKernel12.multiply(depth, packed, panel, packed, strip, c, at, ldc);
+      }
     }
   }
 

@@ -5,8 +5,8 @@ import dev.lanewise.memory.MemoryBudget;
 import dev.lanewise.parallel.Pool;
 
 /**
- * The scratch memory of one thread inside a product: a row of tiles of C, the bias of its columns,
- * packed B, packed A and a stage. Some 5 MB of heap, counted in the memory budget; borrowed for the
+ * The scratch memory of one thread inside a product: a tile of C, the bias of a block of columns,
+ * packed B, packed A and a stage. 1 to 6 MB of heap, counted in the memory budget; borrowed for the
  * time of a call and given back, so there are never more of them than threads that multiplied at
  * the same time.
  */
@@ -24,17 +24,14 @@ final class Panels {
    */
   private static final int ALIGN = 48 / Float.BYTES;
 
-  /** Elements from one row of {@link #TILES} to the next. */
-  static final int TILES_STRIDE = Blocking.NC + Blocking.NR;
+  /** Where the tile of C in hand lies, MR rows of NR elements. */
+  static final int TILE = ALIGN;
 
-  /** Where the row of tiles begins in {@link #packed}: MR rows of C. */
-  static final int TILES = ALIGN;
-
-  /** Where the bias of the columns of a row of tiles begins. */
-  static final int BIAS = TILES + Math.multiplyExact(Blocking.MR, TILES_STRIDE);
+  /** Where the bias of the columns of a block begins. */
+  static final int BIAS = TILE + Math.multiplyExact(Blocking.MR, Blocking.NR);
 
   /** Where packed B begins. */
-  static final int B0 = BIAS + TILES_STRIDE;
+  static final int B0 = BIAS + Blocking.NC + Blocking.NR;
 
   /** Where packed A begins. */
   static final int A0 = B0 + Blocking.B_SIZE;

@@ -44,8 +44,8 @@ public final class Blocking {
   public static final int KC = L1_BYTES / (Float.BYTES * MR);
 
   /**
-   * Rows of A that are packed at a time. With 32 registers one tile's height, see {@link
-   * MacroKernel}; with 16 a multiple of both tile heights.
+   * Rows of A that are packed at a time. With 32 registers one tile's height, right before it is
+   * used; with 16 a multiple of both tile heights.
    */
   public static final int MC = WIDE ? MR : 1032;
 
@@ -56,7 +56,7 @@ public final class Blocking {
   private static final int B_ELEMENTS = L2_BYTES / Float.BYTES;
 
   /** Elements of the largest packed block of B. */
-  public static final int B_SIZE = B_ELEMENTS + Math.multiplyExact(NC, 2 * 16);
+  public static final int B_SIZE = B_ELEMENTS + Math.multiplyExact(NC, 2);
 
   /**
    * Elements from one row of packed A to the next. A constant, so that one index and constant
