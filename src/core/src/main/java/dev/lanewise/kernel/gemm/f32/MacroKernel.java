@@ -207,7 +207,7 @@ public final class MacroKernel {
         packB(pc, kc, jc, nc, n1, last, finish, panels);
         int mc;
         for (int ic = m0; ic < m1; ic += mc) {
-          mc = Blocking.panelRows(m1 - ic);
+          mc = Blocking.panelRows(m1 - ic, panels.a.transposed);
           PackA.pack(panels.a, ic, mc, pc, kc, alpha, panels);
           rowsOfTiles(panels.c, ic, mc, jc, nc, last, Blocking.depth(kc), panels, start, finish);
         }

@@ -16,7 +16,7 @@ final class PackA {
   static void pack(Matrix a, int ic, int mc, int pc, int kc, float alpha, Panels panels) {
     float[] packed = panels.packed;
     if (a.transposed) {
-      Transposer.run(a, a.at(pc, ic), kc, mc, packed, Panels.A0, RS, panels.stage);
+      Transposer.run(a, a.at(pc, ic), kc, mc, packed, Panels.A0, RS, panels.stage, panels.map);
     } else {
       Rows.read(a, a.at(ic, pc), mc, kc, packed, Panels.A0, RS);
     }

@@ -42,6 +42,9 @@ final class Panels {
   /** Rows that wait in the first-level cache to be transposed. */
   final float[] stage = new float[Transposer.STAGE_SIZE];
 
+  /** Indices of the rows that are transposed together. */
+  final int[] map = new int[Transposer.MAP_SIZE];
+
   // The operands of the product in hand, moved to the item of the batch in hand.
   final Matrix a = new Matrix();
   final Matrix b = new Matrix();

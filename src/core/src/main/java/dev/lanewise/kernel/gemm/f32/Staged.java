@@ -51,9 +51,9 @@ final class Staged {
     int a0 = Panels.B0;
     int b0 = a0 + Math.multiplyExact(m, lda);
     int c0 = b0 + Math.multiplyExact(k, ldb) + ALIGN;
-    copyA(panels.a, m0, m, k, alpha, copies, a0, lda, panels.stage);
+    copyA(panels.a, m0, m, k, alpha, copies, a0, lda, panels.stage, panels.map);
     if (panels.b.transposed) {
-      Transposer.run(panels.b, panels.b.at(n0, 0), n, k, copies, b0, ldb, panels.stage);
+      Transposer.run(panels.b, panels.b.at(n0, 0), n, k, copies, b0, ldb, panels.stage, panels.map);
     } else {
       Rows.read(panels.b, panels.b.at(0, n0), k, n, copies, b0, ldb);
     }
@@ -66,9 +66,18 @@ final class Staged {
   }
 
   private static void copyA(
-      Matrix a, int m0, int m, int k, float alpha, float[] to, int a0, int lda, float[] stage) {
+      Matrix a,
+      int m0,
+      int m,
+      int k,
+      float alpha,
+      float[] to,
+      int a0,
+      int lda,
+      float[] stage,
+      int[] map) {
     if (a.transposed) {
-      Transposer.run(a, a.at(0, m0), k, m, to, a0, lda, stage);
+      Transposer.run(a, a.at(0, m0), k, m, to, a0, lda, stage, map);
     } else {
       Rows.read(a, a.at(m0, 0), m, k, to, a0, lda);
     }

@@ -17,10 +17,13 @@ final class Transposer {
   /** Elements from one staged row to the next; the gap keeps them off the same cache sets. */
   static final int STAGE_STRIDE = STAGE_COLUMNS + 16;
 
-  /** Rows that are transposed together; other widths than these two go element by element. */
-  private static final int BLOCK = L == 4 ? 4 : 8;
+  /** Rows that are transposed together; two lanes go element by element. */
+  private static final int BLOCK = L == 4 || L == 16 ? L : 8;
 
   static final int STAGE_SIZE = Math.multiplyExact(BLOCK, STAGE_STRIDE);
+
+  /** Indices of a gather. */
+  static final int MAP_SIZE = L;
 
   private static final VectorShuffle<Float> DOWN_1 = VectorShuffle.iota(S, L - 1, 1, true);
   private static final VectorShuffle<Float> DOWN_2 = VectorShuffle.iota(S, L - 2, 1, true);
@@ -44,6 +47,7 @@ final class Transposer {
    * there afterwards.
    *
    * @param stage where rows wait that do not lie in an array
+   * @param map of {@link #MAP_SIZE}, overwritten
    */
   static void run(
       Matrix x,
@@ -53,12 +57,13 @@ final class Transposer {
       float[] target,
       int t0,
       int stride,
-      float[] stage) {
+      float[] stage,
+      int[] map) {
     for (int i = 0; i < rows; i += BLOCK) {
       int height = Math.min(BLOCK, rows - i);
       long row = corner + (long) i * x.ld;
       if (x.onHeap) {
-        transpose(x.array, (int) row, x.ld, height, columns, target, t0 + i, stride);
+        transpose(x.array, (int) row, x.ld, height, columns, target, t0 + i, stride, map);
         continue;
       }
       for (int j = 0; j < columns; j += STAGE_COLUMNS) {
@@ -67,13 +72,25 @@ final class Transposer {
           x.read(row + (long) r * x.ld + j, stage, Math.multiplyExact(r, STAGE_STRIDE), width);
         }
         int t = t0 + i + Math.multiplyExact(j, stride);
-        transpose(stage, 0, STAGE_STRIDE, height, width, target, t, stride);
+        transpose(stage, 0, STAGE_STRIDE, height, width, target, t, stride, map);
       }
     }
   }
 
   private static void transpose(
-      float[] source, int s0, int ld, int rows, int columns, float[] target, int t0, int stride) {
+      float[] source,
+      int s0,
+      int ld,
+      int rows,
+      int columns,
+      float[] target,
+      int t0,
+      int stride,
+      int[] map) {
+    if (L == 16 && rows == L) {
+      gather16(source, s0, ld, columns, target, t0, stride, map);
+      return;
+    }
     int blocked = L == BLOCK ? columns - columns % L : 0;
     if (L == 8) {
       blocks8(source, s0, ld, rows, blocked, target, t0, stride);
@@ -87,6 +104,21 @@ final class Transposer {
         target[t + i] = source[s];
         s += ld;
       }
+    }
+  }
+
+  /** One gather a column: shuffles of 16 x 16 would be 160 calls in one method. */
+  private static void gather16(
+      float[] source, int s0, int ld, int columns, float[] target, int t0, int stride, int[] map) {
+    int row = 0;
+    for (int i = 0; i < L; i++) {
+      map[i] = row;
+      row += ld;
+    }
+    int t = t0;
+    for (int j = 0; j < columns; j++) {
+      FloatVector.fromArray(S, source, s0 + j, map, 0).intoArray(target, t);
+      t += stride;
     }
   }
 

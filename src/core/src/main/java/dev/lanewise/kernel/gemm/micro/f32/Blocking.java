@@ -44,10 +44,10 @@ public final class Blocking {
   public static final int KC = L1_BYTES / (Float.BYTES * MR);
 
   /**
-   * Rows of A that are packed at a time. With 32 registers one tile's height, right before it is
-   * used; with 16 a multiple of both tile heights.
+   * Rows of A that are packed at a time, a multiple of the tile heights. With 32 registers only a
+   * transposed A has so many, so that whole cache lines of it are read: see {@link #panelRows}.
    */
-  public static final int MC = WIDE ? MR : 1032;
+  public static final int MC = WIDE ? 96 : 1032;
 
   /** Most columns of B that are packed at a time. */
   public static final int NC = WIDE ? 512 : 256;
@@ -75,11 +75,13 @@ public final class Blocking {
   }
 
   /**
-   * Rows of A that are packed next where A is packed panel by panel, when {@code left} are to do:
-   * the last panel takes what would be less than a tile, so that its tiles can overlap.
+   * Rows of A that are packed next with 32 registers, when {@code left} are to do: one tile's
+   * height right before it is used, or a block of {@link #MC}. The last one takes what would be
+   * less than a tile, so that its tiles can overlap.
    */
-  public static int panelRows(int left) {
-    return left < 2 * MR ? left : MR;
+  public static int panelRows(int left, boolean transposed) {
+    int block = transposed ? MC : MR;
+    return left < block + MR ? left : block;
   }
 
   /** Splits {@code size} into blocks of at most {@code limit} that are as equal as possible. */

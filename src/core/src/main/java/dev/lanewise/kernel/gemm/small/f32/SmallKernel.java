@@ -86,13 +86,13 @@ public final class SmallKernel {
   }
 
   /**
-   * Whether a product of any size, or a block of one, is to be computed here: also where a few rows
-   * or columns make packing a waste.
+   * Whether a product of any size, or a block of one, is to be computed here: also where few rows
+   * make packing a waste.
    */
   public static boolean servesThin(
       boolean transA, boolean transB, int m, int n, int k, float alpha, float beta) {
     return serves(transA, transB, m, n, k, alpha, beta)
-        || (inPlace(transA, transB, n, alpha, beta) && (m <= THIN_ROWS || n < Lanes.F32_LANES));
+        || (inPlace(transA, transB, n, alpha, beta) && m <= THIN_ROWS);
   }
 
   private static boolean byVectors(
