@@ -91,7 +91,7 @@ final class Transposer {
       gather16(source, s0, ld, columns, target, t0, stride, map);
       return;
     }
-    int blocked = L == BLOCK ? columns - columns % L : 0;
+    int blocked = L == 8 || L == 4 ? columns - columns % L : 0;
     if (L == 8) {
       blocks8(source, s0, ld, rows, blocked, target, t0, stride);
     } else if (L == 4) {
