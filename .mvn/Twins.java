@@ -61,6 +61,7 @@ final class Twins {
       Set.of(
           "gemm",
           "gemmBias",
+          "gemmBiasGrad",
           "gemmStridedBatched",
           "gemv",
           "ger",

@@ -1,6 +1,7 @@
 package dev.lanewise.blas;
 
 import dev.lanewise.blas.f32.GemmCall;
+import dev.lanewise.kernel.gemm.f32.Epilogue;
 import dev.lanewise.kernel.gemm.small.f32.SmallKernel;
 import dev.lanewise.parallel.Workers;
 import dev.lanewise.simd.VectorModule;
@@ -11,7 +12,8 @@ import java.lang.foreign.MemorySegment;
  * of m x k and op(B) of k x n, where {@code op} is the operand as it is or its transpose; in single
  * and double precision, on arrays and on memory segments, row-major or column-major, one product or
  * a batch of them. The products named {@code Bias} add a bias and apply an {@link Activation} to
- * each element before it is written.
+ * each element before it is written; those named {@code BiasGrad} accumulate the sums of the
+ * columns of C.
  *
  * <ul>
  *   <li>{@code beta = 0}: C is overwritten and never read, not even NaN survives in it. {@code
@@ -23,7 +25,8 @@ import java.lang.foreign.MemorySegment;
  *   <li>The bits are the same for every number of threads, vector width and kind of memory: each
  *       element is one chain over k in ascending order, k is never split. The factor alpha goes to
  *       the left operand, which is B where matrices are column-major.
- *   <li>C must not share elements with A, B or a bias; A and B may be the same memory.
+ *   <li>C must not share elements with A, B or a bias, nor dBias with any of them; A and B may be
+ *       the same memory.
  *   <li>All arguments are checked before the first element is written: an {@link
  *       IllegalArgumentException} names a negative size, a leading dimension that is too small, an
  *       offset below 0, memory that is too short, not aligned or read-only for C, and shared
@@ -649,6 +652,174 @@ public final class Gemm {
   }
 
   /**
+   * The product and its column sums on arrays, row-major.
+   *
+   * @see #sgemmBiasGrad(Transpose, Transpose, int, int, int, float, MemorySegment, long, int,
+   *     MemorySegment, long, int, float, MemorySegment, long, int, MemorySegment, long, Workers)
+   */
+  public static void sgemmBiasGrad(
+      Transpose transA,
+      Transpose transB,
+      int m,
+      int n,
+      int k,
+      float alpha,
+      float[] a,
+      long offsetA,
+      int lda,
+      float[] b,
+      long offsetB,
+      int ldb,
+      float beta,
+      float[] c,
+      long offsetC,
+      int ldc,
+      float[] dBias,
+      long offsetDBias,
+      Workers workers) {
+    Operand.checkSizes(m, n, k, 1);
+    boolean ta = transA == Transpose.TRANS;
+    boolean tb = transB == Transpose.TRANS;
+    int rowsA = ta ? k : m;
+    int columnsA = ta ? m : k;
+    int rowsB = tb ? n : k;
+    int columnsB = tb ? k : n;
+    Operand.check("A", a.length, offsetA, rowsA, columnsA, lda);
+    Operand.check("B", b.length, offsetB, rowsB, columnsB, ldb);
+    Operand.check("C", c.length, offsetC, m, n, ldc);
+    Vectors.first("dBias", dBias.length, n, offsetDBias, 1);
+    if (Operand.same(a, c)) {
+      Operand.checkDisjoint("A", offsetA, rowsA, columnsA, lda, offsetC, m, n, ldc);
+    }
+    if (Operand.same(b, c)) {
+      Operand.checkDisjoint("B", offsetB, rowsB, columnsB, ldb, offsetC, m, n, ldc);
+    }
+    if (Operand.same(dBias, a)) {
+      Operand.checkDisjoint(
+          "dBias", "A", offsetA, rowsA, columnsA, lda, "dBias", offsetDBias, 1, n);
+    }
+    if (Operand.same(dBias, b)) {
+      Operand.checkDisjoint(
+          "dBias", "B", offsetB, rowsB, columnsB, ldb, "dBias", offsetDBias, 1, n);
+    }
+    if (Operand.same(dBias, c)) {
+      Operand.checkDisjoint("dBias", "C", offsetC, m, n, ldc, "dBias", offsetDBias, 1, n);
+    }
+    if (m == 0 || n == 0) {
+      return;
+    }
+    GemmCall call = GemmCall.borrow();
+    call.setA(a, offsetA, lda, ta);
+    call.setB(b, offsetB, ldb, tb);
+    call.setC(c, offsetC, ldc);
+    call.setEpilogue(Epilogue.COLUMN_SUMS, dBias, offsetDBias);
+    call.run(m, n, k, alpha, beta, 0, 0, 0, 1, workers);
+  }
+
+  /**
+   * The product and its column sums on memory segments of 32-bit floats, row-major: {@code C =
+   * alpha * op(A) * op(B) + beta * C}, {@code dBias[j] += sum over i of C[i, j]}. In a backward
+   * pass C is the gradient of the sums that a bias took part in, and dBias the gradient of that
+   * bias; it is summed while C lies in the caches, without another pass over C.
+   *
+   * <p>C has the bits of {@code sgemm}. Row i goes to sum {@code i mod 8} of its column, in
+   * ascending order, and {@code ((s0+s1)+(s2+s3)) + ((s4+s5)+(s6+s7))} is added to dBias: the same
+   * bits for every number of threads, vector width and kind of memory, within {@code (m / 8 + 4) u
+   * (|dBias| + sum of |C|)}. With {@code alpha = 0} or {@code k = 0} C is scaled and summed; with
+   * {@code m = 0} dBias stays as it is. NaN and infinities stay in their column. Only columns are
+   * split, so a narrow C stays on few threads.
+   *
+   * @param transA whether A is m x k ({@code NO_TRANS}) or k x m ({@code TRANS})
+   * @param transB whether B is k x n ({@code NO_TRANS}) or n x k ({@code TRANS})
+   * @param m rows of C and op(A), at least 0
+   * @param n columns of C and op(B), elements of dBias, at least 0
+   * @param k columns of op(A) and rows of op(B), at least 0
+   * @param alpha factor of the product
+   * @param a read
+   * @param offsetA element of {@code a} at which A begins
+   * @param lda elements from one row of A as it lies in memory to the next, at least its columns
+   *     and 1
+   * @param b read
+   * @param offsetB element of {@code b} at which B begins
+   * @param ldb as lda, for B
+   * @param beta factor of C
+   * @param c overwritten; read with beta other than 0
+   * @param offsetC element of {@code c} at which C begins
+   * @param ldc as lda, for C
+   * @param dBias accumulated into: n adjacent elements, none of them one of A, B or C
+   * @param offsetDBias element of {@code dBias} at which it begins
+   * @param workers the threads that compute; a product too small to be shared out stays on the
+   *     calling thread
+   */
+  public static void sgemmBiasGrad(
+      Transpose transA,
+      Transpose transB,
+      int m,
+      int n,
+      int k,
+      float alpha,
+      MemorySegment a,
+      long offsetA,
+      int lda,
+      MemorySegment b,
+      long offsetB,
+      int ldb,
+      float beta,
+      MemorySegment c,
+      long offsetC,
+      int ldc,
+      MemorySegment dBias,
+      long offsetDBias,
+      Workers workers) {
+    Operand.checkSizes(m, n, k, 1);
+    boolean ta = transA == Transpose.TRANS;
+    boolean tb = transB == Transpose.TRANS;
+    int rowsA = ta ? k : m;
+    int columnsA = ta ? m : k;
+    int rowsB = tb ? n : k;
+    int columnsB = tb ? k : n;
+    Operand.check("A", a, Float.BYTES, offsetA, rowsA, columnsA, lda);
+    Operand.check("B", b, Float.BYTES, offsetB, rowsB, columnsB, ldb);
+    Operand.check("C", c, Float.BYTES, offsetC, m, n, ldc);
+    Vectors.first("dBias", dBias, Float.BYTES, n, offsetDBias, 1);
+    Vectors.checkOutput("dBias", dBias, n, 1);
+    if (c.isReadOnly()) {
+      throw new IllegalArgumentException(
+          "C lies in a read-only segment, the product is written to it");
+    }
+    long c0 = c.address() / Float.BYTES + offsetC;
+    if (Operand.shareMemory(a, c)) {
+      long a0 = a.address() / Float.BYTES + offsetA;
+      Operand.checkDisjoint("A", a0, rowsA, columnsA, lda, c0, m, n, ldc);
+    }
+    if (Operand.shareMemory(b, c)) {
+      long b0 = b.address() / Float.BYTES + offsetB;
+      Operand.checkDisjoint("B", b0, rowsB, columnsB, ldb, c0, m, n, ldc);
+    }
+    long dBias0 = dBias.address() / Float.BYTES + offsetDBias;
+    if (Operand.shareMemory(dBias, a)) {
+      long a0 = a.address() / Float.BYTES + offsetA;
+      Operand.checkDisjoint("dBias", "A", a0, rowsA, columnsA, lda, "dBias", dBias0, 1, n);
+    }
+    if (Operand.shareMemory(dBias, b)) {
+      long b0 = b.address() / Float.BYTES + offsetB;
+      Operand.checkDisjoint("dBias", "B", b0, rowsB, columnsB, ldb, "dBias", dBias0, 1, n);
+    }
+    if (Operand.shareMemory(dBias, c)) {
+      Operand.checkDisjoint("dBias", "C", c0, m, n, ldc, "dBias", dBias0, 1, n);
+    }
+    if (m == 0 || n == 0) {
+      return;
+    }
+    GemmCall call = GemmCall.borrow();
+    call.setA(a, offsetA, lda, ta);
+    call.setB(b, offsetB, ldb, tb);
+    call.setC(c, offsetC, ldc);
+    call.setEpilogue(Epilogue.COLUMN_SUMS, dBias, offsetDBias);
+    call.run(m, n, k, alpha, beta, 0, 0, 0, 1, workers);
+  }
+
+  /**
    * The product on arrays in double precision that begin with the first element, row-major, by the
    * shared workers.
    *
@@ -1212,6 +1383,145 @@ public final class Gemm {
     call.setB(b, offsetB, ldb, tb);
     call.setC(c, offsetC, ldc);
     call.setEpilogue(epilogue, bias, offsetBias);
+    call.run(m, n, k, alpha, beta, 0, 0, 0, 1, workers);
+  }
+
+  /**
+   * The product in double precision and its column sums on arrays, row-major.
+   *
+   * @see #sgemmBiasGrad(Transpose, Transpose, int, int, int, float, MemorySegment, long, int,
+   *     MemorySegment, long, int, float, MemorySegment, long, int, MemorySegment, long, Workers)
+   */
+  public static void dgemmBiasGrad(
+      Transpose transA,
+      Transpose transB,
+      int m,
+      int n,
+      int k,
+      double alpha,
+      double[] a,
+      long offsetA,
+      int lda,
+      double[] b,
+      long offsetB,
+      int ldb,
+      double beta,
+      double[] c,
+      long offsetC,
+      int ldc,
+      double[] dBias,
+      long offsetDBias,
+      Workers workers) {
+    Operand.checkSizes(m, n, k, 1);
+    boolean ta = transA == Transpose.TRANS;
+    boolean tb = transB == Transpose.TRANS;
+    int rowsA = ta ? k : m;
+    int columnsA = ta ? m : k;
+    int rowsB = tb ? n : k;
+    int columnsB = tb ? k : n;
+    Operand.check("A", a.length, offsetA, rowsA, columnsA, lda);
+    Operand.check("B", b.length, offsetB, rowsB, columnsB, ldb);
+    Operand.check("C", c.length, offsetC, m, n, ldc);
+    Vectors.first("dBias", dBias.length, n, offsetDBias, 1);
+    if (Operand.same(a, c)) {
+      Operand.checkDisjoint("A", offsetA, rowsA, columnsA, lda, offsetC, m, n, ldc);
+    }
+    if (Operand.same(b, c)) {
+      Operand.checkDisjoint("B", offsetB, rowsB, columnsB, ldb, offsetC, m, n, ldc);
+    }
+    if (Operand.same(dBias, a)) {
+      Operand.checkDisjoint(
+          "dBias", "A", offsetA, rowsA, columnsA, lda, "dBias", offsetDBias, 1, n);
+    }
+    if (Operand.same(dBias, b)) {
+      Operand.checkDisjoint(
+          "dBias", "B", offsetB, rowsB, columnsB, ldb, "dBias", offsetDBias, 1, n);
+    }
+    if (Operand.same(dBias, c)) {
+      Operand.checkDisjoint("dBias", "C", offsetC, m, n, ldc, "dBias", offsetDBias, 1, n);
+    }
+    if (m == 0 || n == 0) {
+      return;
+    }
+    dev.lanewise.blas.f64.GemmCall call = dev.lanewise.blas.f64.GemmCall.borrow();
+    call.setA(a, offsetA, lda, ta);
+    call.setB(b, offsetB, ldb, tb);
+    call.setC(c, offsetC, ldc);
+    call.setEpilogue(Epilogue.COLUMN_SUMS, dBias, offsetDBias);
+    call.run(m, n, k, alpha, beta, 0, 0, 0, 1, workers);
+  }
+
+  /**
+   * The product in double precision and its column sums on memory segments, row-major.
+   *
+   * @see #sgemmBiasGrad(Transpose, Transpose, int, int, int, float, MemorySegment, long, int,
+   *     MemorySegment, long, int, float, MemorySegment, long, int, MemorySegment, long, Workers)
+   */
+  public static void dgemmBiasGrad(
+      Transpose transA,
+      Transpose transB,
+      int m,
+      int n,
+      int k,
+      double alpha,
+      MemorySegment a,
+      long offsetA,
+      int lda,
+      MemorySegment b,
+      long offsetB,
+      int ldb,
+      double beta,
+      MemorySegment c,
+      long offsetC,
+      int ldc,
+      MemorySegment dBias,
+      long offsetDBias,
+      Workers workers) {
+    Operand.checkSizes(m, n, k, 1);
+    boolean ta = transA == Transpose.TRANS;
+    boolean tb = transB == Transpose.TRANS;
+    int rowsA = ta ? k : m;
+    int columnsA = ta ? m : k;
+    int rowsB = tb ? n : k;
+    int columnsB = tb ? k : n;
+    Operand.check("A", a, Double.BYTES, offsetA, rowsA, columnsA, lda);
+    Operand.check("B", b, Double.BYTES, offsetB, rowsB, columnsB, ldb);
+    Operand.check("C", c, Double.BYTES, offsetC, m, n, ldc);
+    Vectors.first("dBias", dBias, Double.BYTES, n, offsetDBias, 1);
+    Vectors.checkOutput("dBias", dBias, n, 1);
+    if (c.isReadOnly()) {
+      throw new IllegalArgumentException(
+          "C lies in a read-only segment, the product is written to it");
+    }
+    long c0 = c.address() / Double.BYTES + offsetC;
+    if (Operand.shareMemory(a, c)) {
+      long a0 = a.address() / Double.BYTES + offsetA;
+      Operand.checkDisjoint("A", a0, rowsA, columnsA, lda, c0, m, n, ldc);
+    }
+    if (Operand.shareMemory(b, c)) {
+      long b0 = b.address() / Double.BYTES + offsetB;
+      Operand.checkDisjoint("B", b0, rowsB, columnsB, ldb, c0, m, n, ldc);
+    }
+    long dBias0 = dBias.address() / Double.BYTES + offsetDBias;
+    if (Operand.shareMemory(dBias, a)) {
+      long a0 = a.address() / Double.BYTES + offsetA;
+      Operand.checkDisjoint("dBias", "A", a0, rowsA, columnsA, lda, "dBias", dBias0, 1, n);
+    }
+    if (Operand.shareMemory(dBias, b)) {
+      long b0 = b.address() / Double.BYTES + offsetB;
+      Operand.checkDisjoint("dBias", "B", b0, rowsB, columnsB, ldb, "dBias", dBias0, 1, n);
+    }
+    if (Operand.shareMemory(dBias, c)) {
+      Operand.checkDisjoint("dBias", "C", c0, m, n, ldc, "dBias", dBias0, 1, n);
+    }
+    if (m == 0 || n == 0) {
+      return;
+    }
+    dev.lanewise.blas.f64.GemmCall call = dev.lanewise.blas.f64.GemmCall.borrow();
+    call.setA(a, offsetA, lda, ta);
+    call.setB(b, offsetB, ldb, tb);
+    call.setC(c, offsetC, ldc);
+    call.setEpilogue(Epilogue.COLUMN_SUMS, dBias, offsetDBias);
     call.run(m, n, k, alpha, beta, 0, 0, 0, 1, workers);
   }
 }

@@ -114,8 +114,8 @@ public final class GemmCall implements Workers.Task {
     this.strideB = strideB;
     this.strideC = strideC;
     // Each thread packs its share of the operand that is split and all of the other: split the
-    // longer one.
-    byRows = m >= n;
+    // longer one. A column that is summed belongs to one thread.
+    byRows = m >= n && epilogue != Epilogue.COLUMN_SUMS;
     int units = byRows ? Math.ceilDiv(m, UNIT_ROWS) : Math.ceilDiv(n, UNIT_COLUMNS);
     double flops = 2.0 * m * n * Math.max(1, k);
     parts = flops < PARALLEL_FLOPS ? 1 : Math.min(workers.threads(), units);

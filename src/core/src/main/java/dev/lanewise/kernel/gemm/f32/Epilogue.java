@@ -27,7 +27,15 @@ public final class Epilogue {
   /** {@code gelu(c + bias)}, in single precision alone. */
   public static final int GELU = 3;
 
+  /** Elements stay as they are, and their column sums are added to what is called the bias. */
+  public static final int COLUMN_SUMS = 4;
+
   private Epilogue() {}
+
+  /** Whether elements are changed, by a bias first of all. */
+  static boolean changes(int kind) {
+    return kind != NONE && kind != COLUMN_SUMS;
+  }
 
   /**
    * Finishes rows of C.
@@ -39,7 +47,7 @@ public final class Epilogue {
    */
   static void run(
       int kind, float[] bias, int b0, float[] c, int c0, int ldc, int rows, int columns) {
-    if (kind == NONE) {
+    if (!changes(kind)) {
       return;
     }
     int row = c0;

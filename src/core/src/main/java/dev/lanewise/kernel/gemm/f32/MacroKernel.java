@@ -43,7 +43,8 @@ public final class MacroKernel {
    * @param k columns of op(A); with 0 of them, or alpha = 0, C is only scaled
    * @param shiftA elements from the matrix to the item of a batch, as the other shifts
    * @param epilogue one of the constants of {@link Epilogue}
-   * @param bias its row 0 has an element for each column of C; read if there is an epilogue
+   * @param bias its row 0 has an element for each column of C; read by an epilogue, and accumulated
+   *     into by {@link Epilogue#COLUMN_SUMS}, which takes all rows of C at once
    */
   public static void run(
       int m0,
@@ -61,6 +62,10 @@ public final class MacroKernel {
       long shiftC,
       int epilogue,
       Matrix bias) {
+    if (epilogue == Epilogue.COLUMN_SUMS) {
+      withColumnSums(m0, m1, n0, n1, k, alpha, a, shiftA, b, shiftB, beta, c, shiftC, bias);
+      return;
+    }
     boolean plain = epilogue == Epilogue.NONE && alpha != 0f && k != 0;
     if (plain
         && SmallKernel.servesThin(a.transposed, b.transposed, m1 - m0, n1 - n0, k, alpha, beta)
@@ -101,6 +106,53 @@ public final class MacroKernel {
       Matrix c,
       long shiftC) {
     run(m0, m1, n0, n1, k, alpha, a, shiftA, b, shiftB, beta, c, shiftC, Epilogue.NONE, c);
+  }
+
+  /**
+   * Some columns of C after the other, each with all its rows. A small product is summed when it is
+   * done: all of it lies in the caches then.
+   */
+  private static void withColumnSums(
+      int m0,
+      int m1,
+      int n0,
+      int n1,
+      int k,
+      float alpha,
+      Matrix a,
+      long shiftA,
+      Matrix b,
+      long shiftB,
+      float beta,
+      Matrix c,
+      long shiftC,
+      Matrix dBias) {
+    int m = m1 - m0;
+    Panels panels = Panels.borrow();
+    try {
+      panels.a.set(a, shiftA);
+      panels.b.set(b, shiftB);
+      panels.c.set(c, shiftC);
+      panels.bias.set(dBias, 0);
+      int past;
+      for (int jc = n0; jc < n1; jc = past) {
+        past = Math.min(n1, jc + ColumnSums.COLUMNS);
+        int n = past - jc;
+        ColumnSums.begin(panels, jc);
+        if (alpha == 0f || k == 0) {
+          scaleC(m0, m1, jc, past, beta, Epilogue.COLUMN_SUMS, panels);
+        } else if (Staged.serves(m, n, k)
+            || SmallKernel.servesThin(a.transposed, b.transposed, m, n, k, alpha, beta)) {
+          run(m0, m1, jc, past, k, alpha, a, shiftA, b, shiftB, beta, c, shiftC);
+          ColumnSums.add(panels, m0, m, jc, n);
+        } else {
+          blocks(m0, m1, jc, past, k, alpha, beta, Epilogue.COLUMN_SUMS, panels);
+        }
+        ColumnSums.finish(panels, n);
+      }
+    } finally {
+      panels.giveBack();
+    }
   }
 
   /** Without packing, if the operands lie in memory of one kind. */
@@ -218,7 +270,7 @@ public final class MacroKernel {
   private static void packB(
       int pc, int kc, int jc, int nc, int n1, int last, int finish, Panels panels) {
     PackB.pack(panels.b, pc, kc, jc, nc, n1, last, panels);
-    if (finish != Epilogue.NONE) {
+    if (Epilogue.changes(finish)) {
       readBias(panels, Math.min(jc, last), jc + nc);
     }
   }
@@ -243,11 +295,14 @@ public final class MacroKernel {
           panels.c.read(at, tiles, t, columns);
           scale(tiles, t, t + columns, beta);
         }
-        if (epilogue != Epilogue.NONE) {
+        if (Epilogue.changes(epilogue)) {
           readBias(panels, j, j + columns);
           Epilogue.run(epilogue, tiles, Panels.BIAS, tiles, t, 0, 1, columns);
         }
         panels.c.write(tiles, t, at, columns);
+        if (epilogue == Epilogue.COLUMN_SUMS) {
+          ColumnSums.add(panels, i, 1, j, columns);
+        }
       }
     }
   }
@@ -270,6 +325,7 @@ public final class MacroKernel {
       int i = Blocking.tileBegin(ir, mc, mr);
       int panel = Panels.A0 + Math.multiplyExact(i, Blocking.ROW_STRIDE);
       boolean wholeRows = mc >= mr && (start == 0f || i == ir);
+      int rows = Math.min(mr - (ir - i), mc - ir);
       if (c.onHeap && wholeRows && wholeColumns && (start == 0f || start == 1f)) {
         int at = (int) c.at(ic + i, 0);
         tiles(mr, jc, nc, last, depth, panels.packed, panel, start != 0f, c.array, at, c.ld);
@@ -277,9 +333,11 @@ public final class MacroKernel {
         int bias = Panels.BIAS;
         Epilogue.run(epilogue, panels.packed, bias, c.array, at + j, c.ld, mr, jc + nc - j);
       } else {
-        int rows = Math.min(mr - (ir - i), mc - ir);
         tilesByScratch(
             c, ic + ir, ir - i, rows, mr, jc, nc, last, depth, panels, panel, start, epilogue);
+      }
+      if (epilogue == Epilogue.COLUMN_SUMS) {
+        ColumnSums.add(panels, ic + ir, rows, jc, nc);
       }
       ir += mr;
     }

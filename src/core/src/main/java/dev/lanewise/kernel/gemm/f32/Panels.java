@@ -45,6 +45,12 @@ final class Panels {
   /** Indices of the rows that are transposed together. */
   final int[] map = new int[Transposer.MAP_SIZE];
 
+  /** Sums of columns of C: see {@link ColumnSums}. */
+  final float[] sums = new float[ColumnSums.SIZE];
+
+  /** The column whose sums come first. */
+  int firstSum;
+
   // The operands of the product in hand, moved to the item of the batch in hand.
   final Matrix a = new Matrix();
   final Matrix b = new Matrix();
@@ -73,6 +79,6 @@ final class Panels {
   }
 
   private static long bytes() {
-    return (long) Float.BYTES * (A0 + Blocking.A_SIZE + Transposer.STAGE_SIZE);
+    return (long) Float.BYTES * (A0 + Blocking.A_SIZE + Transposer.STAGE_SIZE + ColumnSums.SIZE);
   }
 }
