@@ -2,7 +2,6 @@ package dev.lanewise.blas;
 
 import dev.lanewise.blas.f32.GemmCall;
 import dev.lanewise.kernel.gemm.f32.Epilogue;
-import dev.lanewise.kernel.gemm.small.f32.SmallKernel;
 import dev.lanewise.parallel.Workers;
 import dev.lanewise.simd.VectorModule;
 import java.lang.foreign.MemorySegment;
@@ -219,31 +218,15 @@ public final class Gemm {
     if (m == 0 || n == 0 || batch == 0 || ((alpha == 0 || k == 0) && beta == 1)) {
       return;
     }
-    if (batch == 1
-        && (byRows
-            ? SmallKernel.serves(ta, tb, m, n, k, alpha, beta)
-            : SmallKernel.serves(tb, ta, n, m, k, alpha, beta))) {
-      if (byRows) {
-        SmallKernel.run(
-            ta, tb, m, n, k, alpha, a, offsetA, lda, b, offsetB, ldb, beta, c, offsetC, ldc);
-      } else {
-        SmallKernel.run(
-            tb, ta, n, m, k, alpha, b, offsetB, ldb, a, offsetA, lda, beta, c, offsetC, ldc);
-      }
-      return;
-    }
-    GemmCall call = GemmCall.borrow();
     if (byRows) {
-      call.setA(a, offsetA, lda, ta);
-      call.setB(b, offsetB, ldb, tb);
-      call.setC(c, offsetC, ldc);
-      call.run(m, n, k, alpha, beta, strideA, strideB, strideC, batch, workers);
+      GemmCall.multiply(
+          ta, tb, m, n, k, alpha, a, offsetA, lda, strideA, b, offsetB, ldb, strideB, beta, c,
+          offsetC, ldc, strideC, batch, workers);
     } else {
       // The transpose of the product: C' = op(B)' op(A)', and a transpose lies row-major.
-      call.setA(b, offsetB, ldb, tb);
-      call.setB(a, offsetA, lda, ta);
-      call.setC(c, offsetC, ldc);
-      call.run(n, m, k, alpha, beta, strideB, strideA, strideC, batch, workers);
+      GemmCall.multiply(
+          tb, ta, n, m, k, alpha, b, offsetB, ldb, strideB, a, offsetA, lda, strideA, beta, c,
+          offsetC, ldc, strideC, batch, workers);
     }
   }
 
@@ -468,31 +451,15 @@ public final class Gemm {
     if (m == 0 || n == 0 || batch == 0 || ((alpha == 0 || k == 0) && beta == 1)) {
       return;
     }
-    if (batch == 1
-        && (byRows
-            ? SmallKernel.serves(ta, tb, m, n, k, alpha, a, b, beta, c)
-            : SmallKernel.serves(tb, ta, n, m, k, alpha, a, b, beta, c))) {
-      if (byRows) {
-        SmallKernel.run(
-            ta, tb, m, n, k, alpha, a, offsetA, lda, b, offsetB, ldb, beta, c, offsetC, ldc);
-      } else {
-        SmallKernel.run(
-            tb, ta, n, m, k, alpha, b, offsetB, ldb, a, offsetA, lda, beta, c, offsetC, ldc);
-      }
-      return;
-    }
-    GemmCall call = GemmCall.borrow();
     if (byRows) {
-      call.setA(a, offsetA, lda, ta);
-      call.setB(b, offsetB, ldb, tb);
-      call.setC(c, offsetC, ldc);
-      call.run(m, n, k, alpha, beta, strideA, strideB, strideC, batch, workers);
+      GemmCall.multiply(
+          ta, tb, m, n, k, alpha, a, offsetA, lda, strideA, b, offsetB, ldb, strideB, beta, c,
+          offsetC, ldc, strideC, batch, workers);
     } else {
       // The transpose of the product: C' = op(B)' op(A)', and a transpose lies row-major.
-      call.setA(b, offsetB, ldb, tb);
-      call.setB(a, offsetA, lda, ta);
-      call.setC(c, offsetC, ldc);
-      call.run(n, m, k, alpha, beta, strideB, strideA, strideC, batch, workers);
+      GemmCall.multiply(
+          tb, ta, n, m, k, alpha, b, offsetB, ldb, strideB, a, offsetA, lda, strideA, beta, c,
+          offsetC, ldc, strideC, batch, workers);
     }
   }
 
@@ -993,32 +960,15 @@ public final class Gemm {
     if (m == 0 || n == 0 || batch == 0 || ((alpha == 0 || k == 0) && beta == 1)) {
       return;
     }
-    if (batch == 1
-        && (byRows
-            ? dev.lanewise.kernel.gemm.small.f64.SmallKernel.serves(ta, tb, m, n, k, alpha, beta)
-            : dev.lanewise.kernel.gemm.small.f64.SmallKernel.serves(
-                tb, ta, n, m, k, alpha, beta))) {
-      if (byRows) {
-        dev.lanewise.kernel.gemm.small.f64.SmallKernel.run(
-            ta, tb, m, n, k, alpha, a, offsetA, lda, b, offsetB, ldb, beta, c, offsetC, ldc);
-      } else {
-        dev.lanewise.kernel.gemm.small.f64.SmallKernel.run(
-            tb, ta, n, m, k, alpha, b, offsetB, ldb, a, offsetA, lda, beta, c, offsetC, ldc);
-      }
-      return;
-    }
-    dev.lanewise.blas.f64.GemmCall call = dev.lanewise.blas.f64.GemmCall.borrow();
     if (byRows) {
-      call.setA(a, offsetA, lda, ta);
-      call.setB(b, offsetB, ldb, tb);
-      call.setC(c, offsetC, ldc);
-      call.run(m, n, k, alpha, beta, strideA, strideB, strideC, batch, workers);
+      dev.lanewise.blas.f64.GemmCall.multiply(
+          ta, tb, m, n, k, alpha, a, offsetA, lda, strideA, b, offsetB, ldb, strideB, beta, c,
+          offsetC, ldc, strideC, batch, workers);
     } else {
       // The transpose of the product: C' = op(B)' op(A)', and a transpose lies row-major.
-      call.setA(b, offsetB, ldb, tb);
-      call.setB(a, offsetA, lda, ta);
-      call.setC(c, offsetC, ldc);
-      call.run(n, m, k, alpha, beta, strideB, strideA, strideC, batch, workers);
+      dev.lanewise.blas.f64.GemmCall.multiply(
+          tb, ta, n, m, k, alpha, b, offsetB, ldb, strideB, a, offsetA, lda, strideA, beta, c,
+          offsetC, ldc, strideC, batch, workers);
     }
   }
 
@@ -1220,33 +1170,15 @@ public final class Gemm {
     if (m == 0 || n == 0 || batch == 0 || ((alpha == 0 || k == 0) && beta == 1)) {
       return;
     }
-    if (batch == 1
-        && (byRows
-            ? dev.lanewise.kernel.gemm.small.f64.SmallKernel.serves(
-                ta, tb, m, n, k, alpha, a, b, beta, c)
-            : dev.lanewise.kernel.gemm.small.f64.SmallKernel.serves(
-                tb, ta, n, m, k, alpha, a, b, beta, c))) {
-      if (byRows) {
-        dev.lanewise.kernel.gemm.small.f64.SmallKernel.run(
-            ta, tb, m, n, k, alpha, a, offsetA, lda, b, offsetB, ldb, beta, c, offsetC, ldc);
-      } else {
-        dev.lanewise.kernel.gemm.small.f64.SmallKernel.run(
-            tb, ta, n, m, k, alpha, b, offsetB, ldb, a, offsetA, lda, beta, c, offsetC, ldc);
-      }
-      return;
-    }
-    dev.lanewise.blas.f64.GemmCall call = dev.lanewise.blas.f64.GemmCall.borrow();
     if (byRows) {
-      call.setA(a, offsetA, lda, ta);
-      call.setB(b, offsetB, ldb, tb);
-      call.setC(c, offsetC, ldc);
-      call.run(m, n, k, alpha, beta, strideA, strideB, strideC, batch, workers);
+      dev.lanewise.blas.f64.GemmCall.multiply(
+          ta, tb, m, n, k, alpha, a, offsetA, lda, strideA, b, offsetB, ldb, strideB, beta, c,
+          offsetC, ldc, strideC, batch, workers);
     } else {
       // The transpose of the product: C' = op(B)' op(A)', and a transpose lies row-major.
-      call.setA(b, offsetB, ldb, tb);
-      call.setB(a, offsetA, lda, ta);
-      call.setC(c, offsetC, ldc);
-      call.run(n, m, k, alpha, beta, strideB, strideA, strideC, batch, workers);
+      dev.lanewise.blas.f64.GemmCall.multiply(
+          tb, ta, n, m, k, alpha, b, offsetB, ldb, strideB, a, offsetA, lda, strideA, beta, c,
+          offsetC, ldc, strideC, batch, workers);
     }
   }
 

@@ -55,6 +55,7 @@ class CompilationTest {
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "--add-modules=jdk.incubator.vector",
                 "-D" + Lanes.PROPERTY + "=" + Lanes.BITS,
+                "-Xbatch",
                 "-XX:+PrintCompilation",
                 "-cp",
                 System.getProperty("java.class.path"),

@@ -7,13 +7,21 @@ import dev.lanewise.parallel.Workers;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
-/** Products of every size class for as long as C2 needs, in a JVM of their own. */
+/**
+ * Products of every size class, as often as C2 wants to see them, in a JVM of their own whose calls
+ * wait for the compiler.
+ */
 final class CompiledProducts {
   /** Narrow tiles, one to four vectors, two passes over k. */
   private static final int[] SIZES = {4, 6, 8, 12, 16, 24, 40, 64, 120};
 
   private static final int DEPTH = 1300;
-  private static final long NANOS = 150_000_000;
+
+  /** Three times the calls from which a method without loops goes to C2. */
+  private static final int MOST_CALLS = 15_000;
+
+  /** Terms of all calls together: a loop goes to C2 long before. */
+  private static final long TERMS = 200_000_000;
 
   public static void main(String[] arguments) {
     try (Workers workers = Workers.of(1);
@@ -31,34 +39,38 @@ final class CompiledProducts {
     double[] d = new double[f.length];
     double[] dc = new double[fc.length];
     MemorySegment s = arena.allocate((long) Double.BYTES * f.length, 64);
+    int calls = Math.clamp(TERMS / ((long) n * n * k), 100, MOST_CALLS);
     MemorySegment sc = arena.allocate((long) Double.BYTES * fc.length, 64);
     repeat(
+        calls,
         () ->
             Gemm.sgemm(
                 ROW_MAJOR, NO_TRANS, NO_TRANS, n, n, k, 1f, f, 0, k, f, 0, n, 0f, fc, 0, n,
                 workers));
     repeat(
+        calls,
         () ->
             Gemm.dgemm(
                 ROW_MAJOR, NO_TRANS, NO_TRANS, n, n, k, 1d, d, 0, k, d, 0, n, 0d, dc, 0, n,
                 workers));
     repeat(
+        calls,
         () ->
             Gemm.sgemm(
                 ROW_MAJOR, NO_TRANS, NO_TRANS, n, n, k, 1f, s, 0, k, s, 0, n, 0f, sc, 0, n,
                 workers));
     repeat(
+        calls,
         () ->
             Gemm.dgemm(
                 ROW_MAJOR, NO_TRANS, NO_TRANS, n, n, k, 1d, s, 0, k, s, 0, n, 0d, sc, 0, n,
                 workers));
   }
 
-  private static void repeat(Runnable product) {
-    long begin = System.nanoTime();
-    do {
+  private static void repeat(int calls, Runnable product) {
+    for (int i = 0; i < calls; i++) {
       product.run();
-    } while (System.nanoTime() - begin < NANOS);
+    }
   }
 
   private CompiledProducts() {}

@@ -3,6 +3,8 @@ package dev.lanewise.blas.f32;
 import dev.lanewise.kernel.gemm.f32.Epilogue;
 import dev.lanewise.kernel.gemm.f32.MacroKernel;
 import dev.lanewise.kernel.gemm.f32.Matrix;
+import dev.lanewise.kernel.gemm.f32.Staged;
+import dev.lanewise.kernel.gemm.small.f32.SmallKernel;
 import dev.lanewise.parallel.Pool;
 import dev.lanewise.parallel.Workers;
 import java.lang.foreign.MemorySegment;
@@ -12,7 +14,8 @@ import java.lang.foreign.MemorySegment;
  * blocks of rows or columns, never along k. Reused from call to call, so a product allocates
  * nothing.
  *
- * <p>Use: {@link #borrow}, set the operands, {@link #run}, which also gives the call back.
+ * <p>Use: {@link #multiply}; or {@link #borrow}, set the operands and the epilogue, {@link #run},
+ * which also gives the call back.
  */
 public final class GemmCall implements Workers.Task {
   /** Below 4 MFLOP (two cubes of 128) waking threads costs more than they save. */
@@ -42,6 +45,85 @@ public final class GemmCall implements Workers.Task {
   private int epilogue = Epilogue.NONE;
 
   private GemmCall() {}
+
+  /**
+   * {@code C = alpha * op(A) * op(B) + beta * C} for {@code batch} products, row-major, each
+   * operand a stride behind the one before; a small one goes to its kernel on the calling thread.
+   */
+  public static void multiply(
+      boolean transA,
+      boolean transB,
+      int m,
+      int n,
+      int k,
+      float alpha,
+      float[] a,
+      long offsetA,
+      int lda,
+      long strideA,
+      float[] b,
+      long offsetB,
+      int ldb,
+      long strideB,
+      float beta,
+      float[] c,
+      long offsetC,
+      int ldc,
+      long strideC,
+      int batch,
+      Workers workers) {
+    if (batch == 1 && SmallKernel.serves(transA, transB, m, n, k, alpha, beta)) {
+      SmallKernel.run(
+          transA, transB, m, n, k, alpha, a, offsetA, lda, b, offsetB, ldb, beta, c, offsetC, ldc);
+    } else if (batch == 1 && Staged.serves(m, n, k, alpha)) {
+      Staged.run(
+          transA, transB, m, n, k, alpha, a, offsetA, lda, b, offsetB, ldb, beta, c, offsetC, ldc);
+    } else {
+      GemmCall call = borrow();
+      call.setA(a, offsetA, lda, transA);
+      call.setB(b, offsetB, ldb, transB);
+      call.setC(c, offsetC, ldc);
+      call.run(m, n, k, alpha, beta, strideA, strideB, strideC, batch, workers);
+    }
+  }
+
+  /** The same on memory segments. */
+  public static void multiply(
+      boolean transA,
+      boolean transB,
+      int m,
+      int n,
+      int k,
+      float alpha,
+      MemorySegment a,
+      long offsetA,
+      int lda,
+      long strideA,
+      MemorySegment b,
+      long offsetB,
+      int ldb,
+      long strideB,
+      float beta,
+      MemorySegment c,
+      long offsetC,
+      int ldc,
+      long strideC,
+      int batch,
+      Workers workers) {
+    if (batch == 1 && SmallKernel.serves(transA, transB, m, n, k, alpha, a, b, beta, c)) {
+      SmallKernel.run(
+          transA, transB, m, n, k, alpha, a, offsetA, lda, b, offsetB, ldb, beta, c, offsetC, ldc);
+    } else if (batch == 1 && Staged.serves(m, n, k, alpha)) {
+      Staged.run(
+          transA, transB, m, n, k, alpha, a, offsetA, lda, b, offsetB, ldb, beta, c, offsetC, ldc);
+    } else {
+      GemmCall call = borrow();
+      call.setA(a, offsetA, lda, transA);
+      call.setB(b, offsetB, ldb, transB);
+      call.setC(c, offsetC, ldc);
+      call.run(m, n, k, alpha, beta, strideA, strideB, strideC, batch, workers);
+    }
+  }
 
   public static GemmCall borrow() {
     GemmCall call = POOL.poll();

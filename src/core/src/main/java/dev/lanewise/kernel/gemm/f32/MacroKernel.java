@@ -78,7 +78,7 @@ public final class MacroKernel {
       panels.b.set(b, shiftB);
       panels.c.set(c, shiftC);
       panels.bias.set(bias, 0);
-      if (plain && Staged.serves(m1 - m0, n1 - n0, k)) {
+      if (plain && Staged.serves(m1 - m0, n1 - n0, k, alpha)) {
         Staged.run(m0, m1, n0, n1, k, alpha, beta, panels);
       } else if (alpha == 0f || k == 0) {
         scaleC(m0, m1, n0, n1, beta, epilogue, panels);
@@ -141,7 +141,7 @@ public final class MacroKernel {
         ColumnSums.begin(panels, jc);
         if (alpha == 0f || k == 0) {
           scaleC(m0, m1, jc, past, beta, Epilogue.COLUMN_SUMS, panels);
-        } else if (Staged.serves(m, n, k)
+        } else if (Staged.serves(m, n, k, alpha)
             || SmallKernel.servesThin(a.transposed, b.transposed, m, n, k, alpha, beta)) {
           run(m0, m1, jc, past, k, alpha, a, shiftA, b, shiftB, beta, c, shiftC);
           ColumnSums.add(panels, m0, m, jc, n);

@@ -3,13 +3,14 @@ package dev.lanewise.kernel.gemm.f32;
 import dev.lanewise.kernel.gemm.micro.f32.Blocking;
 import dev.lanewise.kernel.gemm.small.f32.SmallKernel;
 import dev.lanewise.simd.Lanes;
+import java.lang.foreign.MemorySegment;
 
 /**
  * A small product whose operands cannot be read where they lie: transposed, with a factor, short
  * rows in segments, or memory of several kinds. They are copied as plain row-major matrices, and
  * {@link SmallKernel} multiplies the copies; C goes the same way.
  */
-final class Staged {
+public final class Staged {
   /** Most terms: beyond, panels in the form of the micro-kernel are as fast. */
   private static final long MOST_TERMS = 64 * 64 * 64;
 
@@ -22,8 +23,10 @@ final class Staged {
   private Staged() {}
 
   /** Whether such a product is to be computed here. */
-  static boolean serves(int m, int n, int k) {
-    return n >= LEAST_COLUMNS
+  public static boolean serves(int m, int n, int k, float alpha) {
+    return alpha != 0f
+        && k > 0
+        && n >= LEAST_COLUMNS
         && (long) m * n <= MOST_TERMS
         && (long) m * n * k <= MOST_TERMS
         && size(m, k) + size(k, n) + size(m, n) + ALIGN <= Blocking.B_SIZE;
@@ -35,6 +38,64 @@ final class Staged {
 
   private static int stride(int columns) {
     return Math.multiplyExact(Math.ceilDiv(columns, ALIGN), ALIGN);
+  }
+
+  /** {@code C = alpha * op(A) * op(B) + beta * C}, row-major; the arguments have been checked. */
+  public static void run(
+      boolean transA,
+      boolean transB,
+      int m,
+      int n,
+      int k,
+      float alpha,
+      float[] a,
+      long offsetA,
+      int lda,
+      float[] b,
+      long offsetB,
+      int ldb,
+      float beta,
+      float[] c,
+      long offsetC,
+      int ldc) {
+    Panels panels = Panels.borrow();
+    try {
+      panels.a.set(a, offsetA, lda, transA);
+      panels.b.set(b, offsetB, ldb, transB);
+      panels.c.set(c, offsetC, ldc, false);
+      run(0, m, 0, n, k, alpha, beta, panels);
+    } finally {
+      panels.giveBack();
+    }
+  }
+
+  /** The same on memory segments. */
+  public static void run(
+      boolean transA,
+      boolean transB,
+      int m,
+      int n,
+      int k,
+      float alpha,
+      MemorySegment a,
+      long offsetA,
+      int lda,
+      MemorySegment b,
+      long offsetB,
+      int ldb,
+      float beta,
+      MemorySegment c,
+      long offsetC,
+      int ldc) {
+    Panels panels = Panels.borrow();
+    try {
+      panels.a.set(a, offsetA, lda, transA);
+      panels.b.set(b, offsetB, ldb, transB);
+      panels.c.set(c, offsetC, ldc, false);
+      run(0, m, 0, n, k, alpha, beta, panels);
+    } finally {
+      panels.giveBack();
+    }
   }
 
   /** {@code C[m0:m1, n0:n1] = alpha * op(A) * op(B) + beta * C} on the operands of the panels. */
