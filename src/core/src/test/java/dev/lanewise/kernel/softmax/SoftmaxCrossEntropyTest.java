@@ -1,4 +1,4 @@
-package dev.lanewise.kernel.reduce;
+package dev.lanewise.kernel.softmax;
 
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
