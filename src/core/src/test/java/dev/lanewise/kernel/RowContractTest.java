@@ -15,7 +15,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.kernel.RowOp.Operand;
 import dev.lanewise.kernel.RowOp.Shape;
+import dev.lanewise.kernel.norm.LayerNorm;
+import dev.lanewise.kernel.norm.ResidualLayerNorm;
+import dev.lanewise.kernel.norm.ResidualRmsNorm;
+import dev.lanewise.kernel.norm.RmsNorm;
 import dev.lanewise.kernel.reduce.RowSum;
+import dev.lanewise.kernel.reduce.RowVariance;
 import dev.lanewise.kernel.softmax.LogSoftmax;
 import dev.lanewise.kernel.softmax.LogSumExp;
 import dev.lanewise.kernel.softmax.Softmax;
@@ -114,7 +119,97 @@ class RowContractTest {
             out("logits"),
             index("targets"),
             perColumn("weights"),
-            perRowOut("losses")));
+            perRowOut("losses")),
+        RowOp.of(
+            "RowVariance.forward",
+            (s, b, e, n) -> RowVariance.forward(s[0], s[1], s[2], 1, b, e, n),
+            in("x"),
+            perRowOut("mean"),
+            perRowOut("variance")),
+        RowOp.of(
+            "RowVariance.backward",
+            (s, b, e, n) -> RowVariance.backward(s[0], s[1], s[2], s[3], 0, b, e, n),
+            in("x"),
+            perRow("mean"),
+            perRow("dy"),
+            out("dx=x")),
+        RowOp.of(
+            "LayerNorm.forward",
+            (s, b, e, n) -> LayerNorm.forward(s[0], s[1], s[2], s[3], s[4], s[5], 1e-5f, b, e, n),
+            in("x"),
+            perColumn("weight"),
+            perColumn("bias"),
+            out("y=x"),
+            perRowOut("mean"),
+            perRowOut("rstd")),
+        RowOp.of(
+            "LayerNorm.backwardInput",
+            (s, b, e, n) -> LayerNorm.backwardInput(s[0], s[1], s[2], s[3], s[4], s[5], b, e, n),
+            in("x"),
+            perColumn("weight"),
+            perRow("mean"),
+            perRow("rstd"),
+            in("dy"),
+            out("dx=x,dy")),
+        RowOp.of(
+            "ResidualLayerNorm.forward",
+            (s, b, e, n) ->
+                ResidualLayerNorm.forward(
+                    s[0], s[1], s[2], s[3], s[4], s[5], s[6], s[7], 1e-5f, b, e, n),
+            in("x"),
+            in("residual"),
+            out("sum=x,residual"),
+            perColumn("weight"),
+            perColumn("bias"),
+            out("y"),
+            perRowOut("mean"),
+            perRowOut("rstd")),
+        RowOp.of(
+            "ResidualLayerNorm.backwardInput",
+            (s, b, e, n) ->
+                ResidualLayerNorm.backwardInput(s[0], s[1], s[2], s[3], s[4], s[5], s[6], b, e, n),
+            in("sum"),
+            perColumn("weight"),
+            perRow("mean"),
+            perRow("rstd"),
+            in("dy"),
+            in("dSum"),
+            out("dx=sum,dy,dSum")),
+        RowOp.of(
+            "RmsNorm.forward",
+            (s, b, e, n) -> RmsNorm.forward(s[0], s[1], s[2], s[3], 1e-5f, b, e, n),
+            in("x"),
+            perColumn("weight"),
+            out("y=x"),
+            perRowOut("rstd")),
+        RowOp.of(
+            "RmsNorm.backwardInput",
+            (s, b, e, n) -> RmsNorm.backwardInput(s[0], s[1], s[2], s[3], s[4], b, e, n),
+            in("x"),
+            perColumn("weight"),
+            perRow("rstd"),
+            in("dy"),
+            out("dx=x,dy")),
+        RowOp.of(
+            "ResidualRmsNorm.forward",
+            (s, b, e, n) ->
+                ResidualRmsNorm.forward(s[0], s[1], s[2], s[3], s[4], s[5], 1e-5f, b, e, n),
+            in("x"),
+            in("residual"),
+            out("sum=x,residual"),
+            perColumn("weight"),
+            out("y"),
+            perRowOut("rstd")),
+        RowOp.of(
+            "ResidualRmsNorm.backwardInput",
+            (s, b, e, n) ->
+                ResidualRmsNorm.backwardInput(s[0], s[1], s[2], s[3], s[4], s[5], b, e, n),
+            in("sum"),
+            perColumn("weight"),
+            perRow("rstd"),
+            in("dy"),
+            in("dSum"),
+            out("dx=sum,dy,dSum")));
   }
 
   private static int[] columns() {
