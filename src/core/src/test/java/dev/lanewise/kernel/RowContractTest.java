@@ -19,6 +19,9 @@ import dev.lanewise.kernel.norm.LayerNorm;
 import dev.lanewise.kernel.norm.ResidualLayerNorm;
 import dev.lanewise.kernel.norm.ResidualRmsNorm;
 import dev.lanewise.kernel.norm.RmsNorm;
+import dev.lanewise.kernel.reduce.ColumnNorm;
+import dev.lanewise.kernel.reduce.RowMax;
+import dev.lanewise.kernel.reduce.RowNorm;
 import dev.lanewise.kernel.reduce.RowSum;
 import dev.lanewise.kernel.reduce.RowVariance;
 import dev.lanewise.kernel.softmax.LogSoftmax;
@@ -209,7 +212,37 @@ class RowContractTest {
             perRow("rstd"),
             in("dy"),
             in("dSum"),
-            out("dx=sum,dy,dSum")));
+            out("dx=sum,dy,dSum")),
+        RowOp.of(
+            "RowMax.forward",
+            (s, b, e, n) -> RowMax.forward(s[0], s[1], b, e, n),
+            in("x"),
+            perRowOut("y")),
+        RowOp.of(
+            "RowMax.backward",
+            (s, b, e, n) -> RowMax.backward(s[0], s[1], s[2], b, e, n),
+            index("indices"),
+            perRow("dy"),
+            out("dx")),
+        RowOp.of(
+            "RowNorm.forward",
+            (s, b, e, n) -> RowNorm.forward(s[0], s[1], b, e, n),
+            in("x"),
+            perRowOut("y")),
+        RowOp.of(
+            "RowNorm.backward",
+            (s, b, e, n) -> RowNorm.backward(s[0], s[1], s[2], s[3], b, e, n),
+            in("x"),
+            perRow("y"),
+            perRow("dy"),
+            out("dx=x")),
+        RowOp.of(
+            "ColumnNorm.backward",
+            (s, b, e, n) -> ColumnNorm.backward(s[0], s[1], s[2], s[3], b, e, n),
+            in("x"),
+            perColumn("y"),
+            perColumn("dy"),
+            out("dx=x")));
   }
 
   private static int[] columns() {
