@@ -131,7 +131,15 @@ public final class RowVariance {
     return x0 + (double) sumOfDifferences(x, base, n, x0) / n;
   }
 
-  private static float sumOfDifferences(MemorySegment x, long base, int n, float x0) {
+  /**
+   * The sum of {@code x - x0} of one row of native memory.
+   *
+   * @param x read
+   * @param base byte at which the row begins
+   * @param n its elements
+   * @param x0 what they are shifted by, one of them
+   */
+  public static float sumOfDifferences(MemorySegment x, long base, int n, float x0) {
     if (x.getClass() != NATIVE) {
       throw SegmentClass.notNative(x);
     }
