@@ -7,7 +7,7 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 
 import dev.lanewise.kernel.reduce.RowSum;
 import dev.lanewise.memory.SegmentClass;
-import dev.lanewise.simd.VectorMath;
+import dev.lanewise.simd.math.Exp;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
@@ -97,7 +97,7 @@ public final class LogSoftmax {
       for (int i = whole; i < n; i++) {
         long at = base + (long) i * Float.BYTES;
         float sy = y.get(JAVA_FLOAT_UNALIGNED, at);
-        float p = sy < RowExp.FARTHEST ? 0 : VectorMath.exp(sy);
+        float p = sy < RowExp.FARTHEST ? 0 : Exp.exp(sy);
         dx.set(JAVA_FLOAT_UNALIGNED, at, Math.fma(-p, sum, dy.get(JAVA_FLOAT_UNALIGNED, at)));
       }
     }
@@ -114,7 +114,7 @@ public final class LogSoftmax {
       FloatVector vy = FloatVector.fromMemorySegment(F32, y, at, ByteOrder.nativeOrder());
       FloatVector vdy = FloatVector.fromMemorySegment(F32, dy, at, ByteOrder.nativeOrder());
       VectorMask<Float> far = vy.compare(VectorOperators.LT, RowExp.FARTHEST);
-      FloatVector p = VectorMath.exp(vy.blend(RowExp.FARTHEST, far)).blend(0, far);
+      FloatVector p = Exp.exp(vy.blend(RowExp.FARTHEST, far)).blend(0, far);
       p.neg()
           .fma(FloatVector.broadcast(F32, sum), vdy)
           .intoMemorySegment(dx, at, ByteOrder.nativeOrder());

@@ -7,8 +7,8 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 
 import dev.lanewise.memory.SegmentClass;
 import dev.lanewise.simd.Lanes;
-import dev.lanewise.simd.VectorMath;
 import dev.lanewise.simd.VirtualLanes;
+import dev.lanewise.simd.math.Exp;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
@@ -33,7 +33,7 @@ final class RowExp {
    */
   static final float FARTHEST = -69;
 
-  // exp as VectorMath has it, written out: on [FARTHEST, 0] it needs neither the clamps nor the
+  // exp as Exp has it, written out: on [FARTHEST, 0] it needs neither the clamps nor the
   // split
   // of 2^n in two, so these are the same bits in two thirds of the instructions. One bias of an
   // exponent in the constant that rounds leaves n + 127 in the low bits.
@@ -100,7 +100,7 @@ final class RowExp {
     float tail = 0;
     for (int i = whole; i < n; i++) {
       float d = (x.get(JAVA_FLOAT_UNALIGNED, base + (long) i * Float.BYTES) - m) * scale;
-      tail += d < FARTHEST ? 0 : VectorMath.exp(d);
+      tail += d < FARTHEST ? 0 : Exp.exp(d);
     }
     return sum + tail;
   }
@@ -171,7 +171,7 @@ final class RowExp {
     for (int i = whole; i < n; i++) {
       long at = base + (long) i * Float.BYTES;
       float d = (x.get(JAVA_FLOAT_UNALIGNED, at) - m) * scale;
-      float e = d < FARTHEST ? 0 : VectorMath.exp(d);
+      float e = d < FARTHEST ? 0 : Exp.exp(d);
       y.set(JAVA_FLOAT_UNALIGNED, at, e);
       tail += e;
     }

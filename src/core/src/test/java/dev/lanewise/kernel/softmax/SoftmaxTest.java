@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.simd.Lanes;
-import dev.lanewise.simd.VectorMath;
+import dev.lanewise.simd.math.Exp;
 import dev.lanewise.testing.AwkwardSizes;
 import dev.lanewise.testing.GuardedCall;
 import dev.lanewise.testing.RowModel;
@@ -55,7 +55,7 @@ class SoftmaxTest {
     float[] e = new float[x.length];
     for (int i = 0; i < x.length; i++) {
       float d = (x[i] - max) * scale;
-      e[i] = d < -69 ? 0 : VectorMath.exp(d);
+      e[i] = d < -69 ? 0 : Exp.exp(d);
     }
     float factor = 1 / RowModel.sum(x.length, (sum, i) -> sum + e[i]);
     float[] y = new float[x.length];
