@@ -27,17 +27,18 @@ public final class VirtualLanes {
    * Lane j reads lane {@code j + distance}: the last folds, within a vector. A fold wider than the
    * vector is unused.
    */
-  private static final VectorShuffle<Float> BY_8 = VectorShuffle.iota(F32, 8, 1, true);
+  public static final VectorShuffle<Float> BY_8 = VectorShuffle.iota(F32, 8, 1, true);
 
-  private static final VectorShuffle<Float> BY_4 = VectorShuffle.iota(F32, 4, 1, true);
-  private static final VectorShuffle<Float> BY_2 = VectorShuffle.iota(F32, 2, 1, true);
-  private static final VectorShuffle<Float> BY_1 = VectorShuffle.iota(F32, 1, 1, true);
+  public static final VectorShuffle<Float> BY_4 = VectorShuffle.iota(F32, 4, 1, true);
+  public static final VectorShuffle<Float> BY_2 = VectorShuffle.iota(F32, 2, 1, true);
+  public static final VectorShuffle<Float> BY_1 = VectorShuffle.iota(F32, 1, 1, true);
 
   private VirtualLanes() {}
 
   /**
    * The sum of all lanes, folded as {@code j + (j + 16)}, then 8, 4, 2, 1. To be called once or
-   * twice in a method, after its loop.
+   * twice in a method, after its loop; a loop with two elementary functions leaves C2 no budget to
+   * inline it, and writes it out.
    */
   public static float sum(
       FloatVector s0,
