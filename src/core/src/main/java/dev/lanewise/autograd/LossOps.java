@@ -4,7 +4,7 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 
 import dev.lanewise.kernel.elementwise.Scale;
-import dev.lanewise.kernel.reduce.SoftmaxCrossEntropy;
+import dev.lanewise.kernel.softmax.SoftmaxCrossEntropy;
 import dev.lanewise.memory.TensorLayout;
 import java.lang.foreign.MemorySegment;
 

@@ -26,6 +26,12 @@ final class BytecodeRules {
    */
   static final int VECTOR_CALLS_PER_METHOD = 124;
 
+  /**
+   * HotSpot's FreqInlineSize: C2 inlines no longer method, not even the hottest, and a function of
+   * vectors that is called boxes its argument and its result.
+   */
+  static final int INLINED_BYTES = 325;
+
   private BytecodeRules() {}
 
   static List<String> hugeMethods(ClassModel type) {
@@ -58,6 +64,25 @@ final class BytecodeRules {
                 + calls
                 + " times, more than "
                 + VECTOR_CALLS_PER_METHOD);
+      }
+    }
+    return violations;
+  }
+
+  /** Functions from vectors to a vector, which are meant to be inlined. */
+  static List<String> longVectorFunctions(ClassModel type) {
+    List<String> violations = new ArrayList<>();
+    for (MethodModel method : type.methods()) {
+      int bytes = method.code().map(code -> ((CodeAttribute) code).codeLength()).orElse(0);
+      boolean givesVector =
+          method.methodTypeSymbol().returnType().packageName().equals("jdk.incubator.vector");
+      if (givesVector && bytes > INLINED_BYTES) {
+        violations.add(
+            name(type, method)
+                + " has "
+                + bytes
+                + " bytes of code, C2 inlines none over "
+                + INLINED_BYTES);
       }
     }
     return violations;

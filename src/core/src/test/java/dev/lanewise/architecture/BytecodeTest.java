@@ -57,6 +57,17 @@ class BytecodeTest {
   }
 
   @Test
+  void everyFunctionOfVectorsIsShortEnoughToBeInlined() {
+    assertEquals(
+        List.of(),
+        violations(BytecodeRules::longVectorFunctions, name -> name.startsWith(SIMD + "math/")));
+    assertEquals(List.of(), BytecodeRules.longVectorFunctions(vectorFunction(325)));
+    assertEquals(
+        List.of("Made.method has 326 bytes of code, C2 inlines none over 325"),
+        BytecodeRules.longVectorFunctions(vectorFunction(326)));
+  }
+
+  @Test
   void noKernelHasALambda() {
     assertEquals(List.of(), violations(BytecodeRules::lambdas, name -> name.startsWith(KERNEL)));
     assertEquals(
@@ -143,6 +154,24 @@ class BytecodeTest {
                         body -> {
                           code.accept(body);
                           body.return_();
+                        }));
+    return ClassFile.of().parse(bytes);
+  }
+
+  /** A class with a method that returns a vector, of so many bytes of code. */
+  private static ClassModel vectorFunction(int length) {
+    byte[] bytes =
+        ClassFile.of()
+            .build(
+                ClassDesc.of("Made"),
+                type ->
+                    type.withMethodBody(
+                        "method",
+                        MethodTypeDesc.of(ClassDesc.of("jdk.incubator.vector.FloatVector")),
+                        ClassFile.ACC_STATIC,
+                        body -> {
+                          repeat(body, length - 2);
+                          body.aconst_null().areturn();
                         }));
     return ClassFile.of().parse(bytes);
   }

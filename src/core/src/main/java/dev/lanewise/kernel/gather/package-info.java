@@ -1,4 +1,4 @@
-/** Rows picked from a table by index, and their gradient. */
+/** Rows and columns picked, moved or turned in place, and their gradients. */
 @NullMarked
 package dev.lanewise.kernel.gather;
 

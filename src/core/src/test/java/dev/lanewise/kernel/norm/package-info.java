@@ -1,0 +1,5 @@
+/** Normalisations against their oracles. */
+@NullMarked
+package dev.lanewise.kernel.norm;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,156 @@
+package dev.lanewise.kernel.reduce;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import dev.lanewise.simd.Lanes;
+import dev.lanewise.testing.AllocatedBytes;
+import dev.lanewise.testing.AwkwardSizes;
+import dev.lanewise.testing.GuardedCall;
+import dev.lanewise.testing.GuardedFloats;
+import dev.lanewise.testing.RowModel;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import org.junit.jupiter.api.Test;
+
+/** Maxima and norms of columns; sums have {@link ColumnSumTest}. */
+class ColumnReductionTest {
+  private static final double U = 0x1p-24;
+  private static final int[] ROWS = {0, 1, 3, 4, 5, 8, 23};
+  private static final float UNTOUCHED = 77;
+
+  private static float[] max(float[] x, int rows, int cols, int begin, int end) {
+    float[] y = new float[cols];
+    Arrays.fill(y, UNTOUCHED);
+    return GuardedCall.run(s -> ColumnMax.forward(s[0], s[1], rows, cols, begin, end), x, y)[1];
+  }
+
+  private static float[] norm(float[] x, int rows, int cols, int begin, int end) {
+    float[] y = new float[cols];
+    Arrays.fill(y, UNTOUCHED);
+    return GuardedCall.run(s -> ColumnNorm.forward(s[0], s[1], rows, cols, begin, end), x, y)[1];
+  }
+
+  @Test
+  void everyColumnHasItsMaximum() {
+    for (int rows : ROWS) {
+      for (int cols : AwkwardSizes.lengths()) {
+        float[] x = RowModel.normal(rows * cols, 1, 0, 1);
+        for (int i = 0; i < x.length; i += 13) {
+          x[i] = i % 2 == 0 ? Float.NaN : -0f;
+        }
+        float[] expected = new float[cols];
+        for (int c = 0; c < cols; c++) {
+          expected[c] = Float.NEGATIVE_INFINITY;
+          for (int r = 0; r < rows; r++) {
+            expected[c] = Math.max(expected[c], x[r * cols + c]);
+          }
+        }
+        assertArrayEquals(expected, max(x, rows, cols, 0, cols), rows + " x " + cols);
+      }
+    }
+  }
+
+  @Test
+  void everyColumnHasTheBitsOfItsNorm() {
+    for (int rows : ROWS) {
+      for (int cols : AwkwardSizes.lengths()) {
+        for (float size : new float[] {1, 1e30f, 1e-30f}) {
+          float[] x = RowModel.normal(rows * cols, 2, 0, size);
+          float[] expected = new float[cols];
+          for (int c = 0; c < cols; c++) {
+            double sum = 0;
+            for (int r = 0; r < rows; r++) {
+              double v = x[r * cols + c];
+              sum = Math.fma(v, v, sum);
+            }
+            expected[c] = (float) Math.sqrt(sum);
+          }
+          assertArrayEquals(expected, norm(x, rows, cols, 0, cols), rows + " x " + cols);
+        }
+      }
+    }
+  }
+
+  @Test
+  void aRangeOfColumnsHasTheSameBitsAndLeavesTheOthersUntouched() {
+    int rows = 6;
+    int cols = 3 * Lanes.F32_LANES + 5;
+    float[] x = RowModel.normal(rows * cols, 3, 0, 1);
+    float[] maxima = max(x, rows, cols, 0, cols);
+    float[] norms = norm(x, rows, cols, 0, cols);
+    for (int begin = 0; begin <= cols; begin += 3) {
+      for (int end = begin; end <= cols; end += 2) {
+        float[] gotMaxima = max(x, rows, cols, begin, end);
+        float[] gotNorms = norm(x, rows, cols, begin, end);
+        for (int c = 0; c < cols; c++) {
+          boolean inside = begin <= c && c < end;
+          assertEquals(inside ? maxima[c] : UNTOUCHED, gotMaxima[c]);
+          assertEquals(inside ? norms[c] : UNTOUCHED, gotNorms[c]);
+        }
+      }
+    }
+  }
+
+  @Test
+  void theGradientOfANormKeepsItsBoundAndIsZeroAtZero() {
+    int rows = 7;
+    for (int cols : AwkwardSizes.lengths()) {
+      float[] x = RowModel.normal(rows * cols, 4, 0, 1);
+      for (int r = 0; r < rows && cols > 0; r++) {
+        x[r * cols + cols / 2] = 0;
+      }
+      float[] dy = RowModel.normal(cols, 5, 0, 1);
+      float[] dx =
+          GuardedCall.run(
+              s -> ColumnNorm.backward(s[0], s[1], s[2], s[3], 0, rows, cols),
+              x,
+              norm(x, rows, cols, 0, cols),
+              dy,
+              new float[x.length])[3];
+      for (int c = 0; c < cols; c++) {
+        double squares = 0;
+        for (int r = 0; r < rows; r++) {
+          squares += (double) x[r * cols + c] * x[r * cols + c];
+        }
+        for (int r = 0; r < rows; r++) {
+          int i = r * cols + c;
+          double exact = squares == 0 ? 0 : dy[c] * x[i] / Math.sqrt(squares);
+          assertEquals(exact, dx[i], 4.1 * U * Math.abs(exact), cols + " columns");
+        }
+      }
+    }
+  }
+
+  @Test
+  void nothingIsAllocated() {
+    int rows = 19;
+    int cols = 101;
+    try (GuardedFloats x = GuardedFloats.copyOf(RowModel.normal(rows * cols, 6, 0, 1));
+        GuardedFloats y = GuardedFloats.copyOf(new float[cols])) {
+      MemorySegment sx = x.segment();
+      MemorySegment sy = y.segment();
+      assertEquals(
+          0,
+          AllocatedBytes.perCall(
+              3_000, 1_000, () -> ColumnMax.forward(sx, sy, rows, cols, 0, cols)));
+      assertEquals(
+          0,
+          AllocatedBytes.perCall(
+              3_000, 1_000, () -> ColumnNorm.forward(sx, sy, rows, cols, 0, cols)));
+    }
+  }
+
+  @Test
+  void aHeapSegmentIsRejected() {
+    MemorySegment heap = MemorySegment.ofArray(new float[200]);
+    try (GuardedFloats x = GuardedFloats.copyOf(new float[200])) {
+      MemorySegment sx = x.segment();
+      assertThrows(IllegalArgumentException.class, () -> ColumnMax.forward(sx, heap, 1, 40, 0, 40));
+      assertThrows(IllegalArgumentException.class, () -> ColumnMax.forward(heap, sx, 4, 40, 0, 40));
+      assertThrows(
+          IllegalArgumentException.class, () -> ColumnNorm.forward(heap, sx, 4, 40, 0, 40));
+    }
+  }
+}
