@@ -57,7 +57,7 @@ public final class Sine {
    * The sine of each lane, in radians.
    *
    * <p>NaN and an infinity give NaN; -0 gives -0, and a subnormal number itself. The error is at
-   * most @SIN@ ULP, measured over all 2^32 inputs.
+   * most 1.26 ULP, measured over all 2^32 inputs.
    */
   public static FloatVector sin(FloatVector x) {
     FloatVector a = x.abs();
@@ -111,7 +111,7 @@ public final class Sine {
   /**
    * The cosine of each lane, in radians.
    *
-   * <p>NaN and an infinity give NaN. The error is at most @COS@ ULP, measured over all 2^32 inputs.
+   * <p>NaN and an infinity give NaN. The error is at most 1.28 ULP, measured over all 2^32 inputs.
    */
   public static FloatVector cos(FloatVector x) {
     FloatVector a = x.abs();

@@ -4,7 +4,9 @@
  * and in the scalar twin that a kernel's tail calls.
  *
  * <p>Every function has both forms under one name. The vector bodies call methods of the JDK only,
- * so that C2 inlines them into the loop of a kernel; a loop calls two of them at most.
+ * and are of at most 325 bytes of code, so that C2 inlines them into the loop of a kernel; a loop
+ * calls two of them at most. Erfc, softplus and pow are two such methods each, and a loop that
+ * calls one of them calls no other.
  *
  * <p>An error is given in ULP: units in the last place of the float nearest to the exact result.
  */
