@@ -1,10 +1,11 @@
-package dev.lanewise.kernel.elementwise;
+package dev.lanewise.kernel.activation.segments;
 
 import static dev.lanewise.memory.SegmentClass.NATIVE;
 import static dev.lanewise.simd.Lanes.F32;
 import static dev.lanewise.simd.Lanes.F32_LANES;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 
+import dev.lanewise.kernel.loop.Blocks;
 import dev.lanewise.memory.SegmentClass;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;

@@ -1,10 +1,15 @@
-package dev.lanewise.kernel.elementwise;
+package dev.lanewise.kernel.activation.segments;
 
+import static dev.lanewise.kernel.activation.GeluCurve.FLAT;
+import static dev.lanewise.kernel.activation.GeluCurve.SIX_CK;
+import static dev.lanewise.kernel.activation.GeluCurve.TWO_C;
+import static dev.lanewise.kernel.activation.GeluCurve.TWO_CK;
 import static dev.lanewise.memory.SegmentClass.NATIVE;
 import static dev.lanewise.simd.Lanes.F32;
 import static dev.lanewise.simd.Lanes.F32_LANES;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 
+import dev.lanewise.kernel.loop.Blocks;
 import dev.lanewise.memory.SegmentClass;
 import dev.lanewise.simd.VectorMath;
 import java.lang.foreign.MemorySegment;
@@ -37,19 +42,6 @@ import jdk.incubator.vector.VectorOperators;
  * + (4 |2 u(x)| + 18) |t|) u + 2^-63) |dy|}; measured 3.2 u |dy|.
  */
 public final class Gelu {
-  private static final double C = 0.7978845608028654;
-  private static final double K = 0.044715;
-
-  // 2 u = x (TWO_C + TWO_CK x^2), its derivative TWO_C + SIX_CK x^2.
-  private static final float TWO_C = (float) (2 * C);
-  private static final float TWO_CK = (float) (2 * C * K);
-  private static final float SIX_CK = (float) (6 * C * K);
-
-  /**
-   * Where the curve counts as flat: |2 u| = 49, far from the 87 at which exp(-2 |u|) is subnormal.
-   */
-  private static final float FLAT = 8;
-
   private Gelu() {}
 
   /**
@@ -79,11 +71,7 @@ public final class Gelu {
     }
   }
 
-  /**
-   * The whole vectors of a block, in a method of their own that runs at least one: C2 takes a call
-   * that was rare in its method for cold and would leave out of the loop, boxed, an exp that a
-   * training on tiny tensors had seldom reached.
-   */
+  /** Whole vectors, in a method of their own that runs at least one: see {@link Blocks}. */
   private static void forwardWhole(MemorySegment x, MemorySegment y, long base, int whole) {
     if (x.getClass() != NATIVE || y.getClass() != NATIVE) {
       throw SegmentClass.notNative(x, y);
@@ -103,32 +91,6 @@ public final class Gelu {
     }
   }
 
-  /**
-   * {@code x = gelu(x)} on an array, the same bits: for a product that finishes its elements while
-   * they lie in the cache.
-   *
-   * @param x overwritten
-   * @param begin first element
-   * @param end one past the last element
-   */
-  public static void forward(float[] x, int begin, int end) {
-    int whole = end - (end - begin) % F32_LANES;
-    if (whole > begin) {
-      forwardWhole(x, begin, whole);
-    }
-    for (int i = whole; i < end; i++) {
-      x[i] = forward(x[i]);
-    }
-  }
-
-  /** Doubles have no exponential: the derived twin of a caller compiles, and is refused here. */
-  public static void forward(double[] x, int begin, int end) {
-    if (begin < end) {
-      throw new UnsupportedOperationException(
-          "GELU of " + (end - begin) + " doubles: it is there in single precision alone");
-    }
-  }
-
   private static float forward(float x) {
     float size = Math.abs(x);
     float bent = size > FLAT ? FLAT : size;
@@ -136,22 +98,6 @@ public final class Gelu {
     float e = size > FLAT ? 0 : VectorMath.exp(bent * slope);
     float numerator = x < 0 ? -(bent * e) : x;
     return numerator / (e + 1);
-  }
-
-  /** As {@link #forwardWhole(MemorySegment, MemorySegment, long, int)}, on an array. */
-  private static void forwardWhole(float[] x, int begin, int end) {
-    for (int i = begin; i < end; i += F32_LANES) {
-      FloatVector vx = FloatVector.fromArray(F32, x, i);
-      FloatVector size = vx.abs();
-      VectorMask<Float> flat = size.compare(VectorOperators.GT, FLAT);
-      FloatVector bent = size.blend(FLAT, flat);
-      FloatVector slope =
-          bent.mul(bent)
-              .fma(FloatVector.broadcast(F32, -TWO_CK), FloatVector.broadcast(F32, -TWO_C));
-      FloatVector e = VectorMath.exp(bent.mul(slope)).blend(0, flat);
-      FloatVector numerator = vx.blend(bent.mul(e).neg(), vx.compare(VectorOperators.LT, 0));
-      numerator.div(e.add(1)).intoArray(x, i);
-    }
   }
 
   /**
@@ -194,7 +140,7 @@ public final class Gelu {
     }
   }
 
-  /** As {@link #forwardWhole(MemorySegment, MemorySegment, long, int)}. */
+  /** Whole vectors, in a method of their own that runs at least one: see {@link Blocks}. */
   private static void backwardWhole(
       MemorySegment x, MemorySegment dy, MemorySegment dx, long base, int whole) {
     if (x.getClass() != NATIVE || dy.getClass() != NATIVE || dx.getClass() != NATIVE) {

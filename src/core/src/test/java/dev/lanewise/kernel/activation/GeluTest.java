@@ -1,8 +1,9 @@
-package dev.lanewise.kernel.elementwise;
+package dev.lanewise.kernel.activation;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lanewise.kernel.activation.segments.Gelu;
 import dev.lanewise.testing.GuardedFloats;
 import java.util.Arrays;
 import java.util.function.DoubleUnaryOperator;

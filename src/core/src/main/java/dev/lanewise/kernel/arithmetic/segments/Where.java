@@ -1,0 +1,118 @@
+package dev.lanewise.kernel.arithmetic.segments;
+
+import static dev.lanewise.memory.SegmentClass.NATIVE;
+import static dev.lanewise.simd.Lanes.F32;
+import static dev.lanewise.simd.Lanes.F32_LANES;
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
+
+import dev.lanewise.kernel.loop.Blocks;
+import dev.lanewise.memory.SegmentClass;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorOperators;
+
+/**
+ * A choice between two elements. A condition is a float: 0 and -0 mean no, everything else, NaN
+ * too, yes. Exact. An empty range does nothing.
+ */
+public final class Where {
+
+  private Where() {}
+
+  /**
+   * {@code y = condition != 0 ? a : b}.
+   *
+   * @param condition read
+   * @param a read
+   * @param b read
+   * @param y overwritten; may be any of the others
+   * @param begin first element
+   * @param end one past the last element
+   */
+  public static void forward(
+      MemorySegment condition,
+      MemorySegment a,
+      MemorySegment b,
+      MemorySegment y,
+      long begin,
+      long end) {
+    if (condition.getClass() != NATIVE
+        || a.getClass() != NATIVE
+        || b.getClass() != NATIVE
+        || y.getClass() != NATIVE) {
+      throw SegmentClass.notNative(condition, a, b, y);
+    }
+    assert 0 <= begin && begin <= end;
+    for (long block = begin; block < end; block += Blocks.ELEMENTS) {
+      int n = (int) Math.min(Blocks.ELEMENTS, end - block);
+      long base = block * Float.BYTES;
+      int i = 0;
+      for (; i <= n - F32_LANES; i += F32_LANES) {
+        long at = base + (long) i * Float.BYTES;
+        FloatVector vc = FloatVector.fromMemorySegment(F32, condition, at, ByteOrder.nativeOrder());
+        FloatVector va = FloatVector.fromMemorySegment(F32, a, at, ByteOrder.nativeOrder());
+        FloatVector vb = FloatVector.fromMemorySegment(F32, b, at, ByteOrder.nativeOrder());
+        vb.blend(va, vc.compare(VectorOperators.NE, 0))
+            .intoMemorySegment(y, at, ByteOrder.nativeOrder());
+      }
+      for (; i < n; i++) {
+        long at = base + (long) i * Float.BYTES;
+        float chosen =
+            condition.get(JAVA_FLOAT_UNALIGNED, at) != 0
+                ? a.get(JAVA_FLOAT_UNALIGNED, at)
+                : b.get(JAVA_FLOAT_UNALIGNED, at);
+        y.set(JAVA_FLOAT_UNALIGNED, at, chosen);
+      }
+    }
+  }
+
+  /**
+   * {@code da = condition != 0 ? dy : 0}, {@code db = condition != 0 ? 0 : dy}.
+   *
+   * @param condition read: as in the forward pass
+   * @param dy read
+   * @param da overwritten; may be {@code condition} or {@code dy} itself
+   * @param db overwritten; may be {@code condition} or {@code dy} itself, not {@code da}
+   * @param begin first element
+   * @param end one past the last element
+   */
+  public static void backward(
+      MemorySegment condition,
+      MemorySegment dy,
+      MemorySegment da,
+      MemorySegment db,
+      long begin,
+      long end) {
+    if (condition.getClass() != NATIVE
+        || dy.getClass() != NATIVE
+        || da.getClass() != NATIVE
+        || db.getClass() != NATIVE) {
+      throw SegmentClass.notNative(condition, dy, da, db);
+    }
+    assert 0 <= begin && begin <= end;
+    for (long block = begin; block < end; block += Blocks.ELEMENTS) {
+      int n = (int) Math.min(Blocks.ELEMENTS, end - block);
+      long base = block * Float.BYTES;
+      int i = 0;
+      for (; i <= n - F32_LANES; i += F32_LANES) {
+        long at = base + (long) i * Float.BYTES;
+        FloatVector vdy = FloatVector.fromMemorySegment(F32, dy, at, ByteOrder.nativeOrder());
+        VectorMask<Float> yes =
+            FloatVector.fromMemorySegment(F32, condition, at, ByteOrder.nativeOrder())
+                .compare(VectorOperators.NE, 0);
+        FloatVector zero = FloatVector.zero(F32);
+        zero.blend(vdy, yes).intoMemorySegment(da, at, ByteOrder.nativeOrder());
+        vdy.blend(zero, yes).intoMemorySegment(db, at, ByteOrder.nativeOrder());
+      }
+      for (; i < n; i++) {
+        long at = base + (long) i * Float.BYTES;
+        float sdy = dy.get(JAVA_FLOAT_UNALIGNED, at);
+        boolean yes = condition.get(JAVA_FLOAT_UNALIGNED, at) != 0;
+        da.set(JAVA_FLOAT_UNALIGNED, at, yes ? sdy : 0);
+        db.set(JAVA_FLOAT_UNALIGNED, at, yes ? 0 : sdy);
+      }
+    }
+  }
+}
