@@ -12,11 +12,12 @@ import java.util.regex.Pattern;
  *
  * <pre>
  * MemorySegment x                                   float[] x, or short[] x if x is read or written as shorts
- * long begin, long end, long base, long ...Base     int begin, int end, ...
+ * long begin, end, base, stride, ...Base (parameter) int begin, ...
  * if (x.getClass() != NATIVE ...) { throw ... }     nothing
  * long base = block * Float.BYTES;                  int base = (int) block;
  * long at = (a * b + c) * Float.BYTES;              int at = (int) (a * b + c);
  * long at = base + (long) i * Float.BYTES;          int at = base + i;
+ * long at = (long) i * Float.BYTES;                 int at = i;
  * FloatVector.fromMemorySegment(F32, x, at, ...)    FloatVector.fromArray(F32, x, at)
  * v.intoMemorySegment(y, at, ...)                   v.intoArray(y, at)
  * x.get(JAVA_FLOAT_UNALIGNED, at)                   x[at]
@@ -72,21 +73,22 @@ final class ArrayForm {
 
   private static final Pattern OFFSET =
       Pattern.compile(
-          "\\blong (?<name>\\w+) =\\s*(?:(?<base>\\w+) \\+ \\(long\\) (?<index>\\w+)"
+          "\\blong (?<name>\\w+) =\\s*(?:(?:(?<base>\\w+) \\+ )?\\(long\\) (?<index>\\w+)"
               + "|(?<start>\\w+)|\\((?<sum>[\\w +*-]+)\\)) \\* "
               + BYTES
               + ";");
 
   private static final Pattern PARAMETER =
-      Pattern.compile("\\blong (?<name>begin|end|base|\\w+Base)(?=[,)])");
+      Pattern.compile("\\blong (?<name>begin|end|base|stride|\\w+Base)(?=[,)])");
 
-  private static final Pattern OPERAND = Pattern.compile("\\bMemorySegment (?<operand>\\w+)");
+  private static final Pattern OPERAND =
+      Pattern.compile("\\bMemorySegment (?<operand>\\w+)(?=\\s*[,)])");
 
   /** What a twin must not speak of. */
   private static final Pattern LEFT_OVER =
       Pattern.compile(
           "\\w*(?:MemorySegment|SegmentClass|ByteOrder|NATIVE|_UNALIGNED|(?:Float|Short|Integer)\\.BYTES)\\w*|\\blong"
-              + " (?:at|base|begin|end|\\w+Base)\\b");
+              + " (?:at|base|begin|end|stride|\\w+Base)\\b");
 
   private final String name;
   private final String source;
@@ -145,8 +147,9 @@ final class ArrayForm {
 
   private static String offset(MatchResult found) {
     String value =
-        found.group("base") != null
-            ? found.group("base") + " + " + found.group("index")
+        found.group("index") != null
+            ? (found.group("base") != null ? found.group("base") + " + " : "")
+                + found.group("index")
             : "(int) "
                 + (found.group("start") != null
                     ? found.group("start")

@@ -20,6 +20,7 @@ import java.util.SplittableRandom;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -234,8 +235,19 @@ class ElementwiseContractTest {
   }
 
   @ParameterizedTest
-  @MethodSource("cases")
-  void nothingIsAllocated(Case test) {
+  @MethodSource("ops")
+  void nothingIsAllocated(ElementwiseOp op) {
+    assertNothingIsAllocated(new Case(op, false));
+  }
+
+  @Tag("once")
+  @ParameterizedTest
+  @MethodSource("ops")
+  void nothingIsAllocatedOnArrays(ElementwiseOp op) {
+    assertNothingIsAllocated(new Case(op, true));
+  }
+
+  private static void assertNothingIsAllocated(Case test) {
     int n = 1021;
     try (Operands operands = test.operands(n)) {
       operands.fill(values(test.op().operands(), n, 12));
