@@ -88,23 +88,43 @@ public final class Div {
     for (long block = begin; block < end; block += Blocks.ELEMENTS) {
       int n = (int) Math.min(Blocks.ELEMENTS, end - block);
       long base = block * Float.BYTES;
-      int i = 0;
-      for (; i <= n - F32_LANES; i += F32_LANES) {
-        long at = base + (long) i * Float.BYTES;
-        FloatVector vb = FloatVector.fromMemorySegment(F32, b, at, ByteOrder.nativeOrder());
-        FloatVector vy = FloatVector.fromMemorySegment(F32, y, at, ByteOrder.nativeOrder());
-        FloatVector vda =
-            FloatVector.fromMemorySegment(F32, dy, at, ByteOrder.nativeOrder()).div(vb);
-        vda.intoMemorySegment(da, at, ByteOrder.nativeOrder());
-        vda.mul(vy).neg().intoMemorySegment(db, at, ByteOrder.nativeOrder());
+      int whole = n - n % F32_LANES;
+      if (whole > 0) {
+        backwardWhole(b, y, dy, da, db, base, whole);
       }
-      for (; i < n; i++) {
+      for (int i = whole; i < n; i++) {
         long at = base + (long) i * Float.BYTES;
         float sy = y.get(JAVA_FLOAT_UNALIGNED, at);
         float sda = dy.get(JAVA_FLOAT_UNALIGNED, at) / b.get(JAVA_FLOAT_UNALIGNED, at);
         da.set(JAVA_FLOAT_UNALIGNED, at, sda);
         db.set(JAVA_FLOAT_UNALIGNED, at, -(sda * sy));
       }
+    }
+  }
+
+  /** Whole vectors, in a method of their own that runs at least one: see {@link Blocks}. */
+  private static void backwardWhole(
+      MemorySegment b,
+      MemorySegment y,
+      MemorySegment dy,
+      MemorySegment da,
+      MemorySegment db,
+      long base,
+      int whole) {
+    if (b.getClass() != NATIVE
+        || y.getClass() != NATIVE
+        || dy.getClass() != NATIVE
+        || da.getClass() != NATIVE
+        || db.getClass() != NATIVE) {
+      throw SegmentClass.notNative(b, y, dy, da, db);
+    }
+    for (int i = 0; i < whole; i += F32_LANES) {
+      long at = base + (long) i * Float.BYTES;
+      FloatVector vb = FloatVector.fromMemorySegment(F32, b, at, ByteOrder.nativeOrder());
+      FloatVector vy = FloatVector.fromMemorySegment(F32, y, at, ByteOrder.nativeOrder());
+      FloatVector vda = FloatVector.fromMemorySegment(F32, dy, at, ByteOrder.nativeOrder()).div(vb);
+      vda.intoMemorySegment(da, at, ByteOrder.nativeOrder());
+      vda.mul(vy).neg().intoMemorySegment(db, at, ByteOrder.nativeOrder());
     }
   }
 }

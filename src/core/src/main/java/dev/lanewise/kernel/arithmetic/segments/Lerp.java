@@ -85,15 +85,11 @@ public final class Lerp {
     for (long block = begin; block < end; block += Blocks.ELEMENTS) {
       int n = (int) Math.min(Blocks.ELEMENTS, end - block);
       long base = block * Float.BYTES;
-      int i = 0;
-      for (; i <= n - F32_LANES; i += F32_LANES) {
-        long at = base + (long) i * Float.BYTES;
-        FloatVector vw = FloatVector.fromMemorySegment(F32, w, at, ByteOrder.nativeOrder());
-        FloatVector va = FloatVector.fromMemorySegment(F32, a, at, ByteOrder.nativeOrder());
-        FloatVector vb = FloatVector.fromMemorySegment(F32, b, at, ByteOrder.nativeOrder());
-        vb.sub(va).fma(vw, va).intoMemorySegment(y, at, ByteOrder.nativeOrder());
+      int whole = n - n % F32_LANES;
+      if (whole > 0) {
+        forwardWhole(w, a, b, y, base, whole);
       }
-      for (; i < n; i++) {
+      for (int i = whole; i < n; i++) {
         long at = base + (long) i * Float.BYTES;
         float sa = a.get(JAVA_FLOAT_UNALIGNED, at);
         y.set(
@@ -101,6 +97,24 @@ public final class Lerp {
             at,
             Math.fma(b.get(JAVA_FLOAT_UNALIGNED, at) - sa, w.get(JAVA_FLOAT_UNALIGNED, at), sa));
       }
+    }
+  }
+
+  /** Whole vectors, in a method of their own that runs at least one: see {@link Blocks}. */
+  private static void forwardWhole(
+      MemorySegment w, MemorySegment a, MemorySegment b, MemorySegment y, long base, int whole) {
+    if (w.getClass() != NATIVE
+        || a.getClass() != NATIVE
+        || b.getClass() != NATIVE
+        || y.getClass() != NATIVE) {
+      throw SegmentClass.notNative(w, a, b, y);
+    }
+    for (int i = 0; i < whole; i += F32_LANES) {
+      long at = base + (long) i * Float.BYTES;
+      FloatVector vw = FloatVector.fromMemorySegment(F32, w, at, ByteOrder.nativeOrder());
+      FloatVector va = FloatVector.fromMemorySegment(F32, a, at, ByteOrder.nativeOrder());
+      FloatVector vb = FloatVector.fromMemorySegment(F32, b, at, ByteOrder.nativeOrder());
+      vb.sub(va).fma(vw, va).intoMemorySegment(y, at, ByteOrder.nativeOrder());
     }
   }
 
@@ -140,19 +154,11 @@ public final class Lerp {
     for (long block = begin; block < end; block += Blocks.ELEMENTS) {
       int n = (int) Math.min(Blocks.ELEMENTS, end - block);
       long base = block * Float.BYTES;
-      int i = 0;
-      for (; i <= n - F32_LANES; i += F32_LANES) {
-        long at = base + (long) i * Float.BYTES;
-        FloatVector vw = FloatVector.fromMemorySegment(F32, w, at, ByteOrder.nativeOrder());
-        FloatVector va = FloatVector.fromMemorySegment(F32, a, at, ByteOrder.nativeOrder());
-        FloatVector vb = FloatVector.fromMemorySegment(F32, b, at, ByteOrder.nativeOrder());
-        FloatVector vdy = FloatVector.fromMemorySegment(F32, dy, at, ByteOrder.nativeOrder());
-        FloatVector vdb = vw.mul(vdy);
-        vb.sub(va).mul(vdy).intoMemorySegment(dw, at, ByteOrder.nativeOrder());
-        vdy.sub(vdb).intoMemorySegment(da, at, ByteOrder.nativeOrder());
-        vdb.intoMemorySegment(db, at, ByteOrder.nativeOrder());
+      int whole = n - n % F32_LANES;
+      if (whole > 0) {
+        backwardWhole(w, a, b, dy, dw, da, db, base, whole);
       }
-      for (; i < n; i++) {
+      for (int i = whole; i < n; i++) {
         long at = base + (long) i * Float.BYTES;
         float sdy = dy.get(JAVA_FLOAT_UNALIGNED, at);
         float difference = b.get(JAVA_FLOAT_UNALIGNED, at) - a.get(JAVA_FLOAT_UNALIGNED, at);
@@ -161,6 +167,39 @@ public final class Lerp {
         da.set(JAVA_FLOAT_UNALIGNED, at, sdy - sdb);
         db.set(JAVA_FLOAT_UNALIGNED, at, sdb);
       }
+    }
+  }
+
+  /** Whole vectors, in a method of their own that runs at least one: see {@link Blocks}. */
+  private static void backwardWhole(
+      MemorySegment w,
+      MemorySegment a,
+      MemorySegment b,
+      MemorySegment dy,
+      MemorySegment dw,
+      MemorySegment da,
+      MemorySegment db,
+      long base,
+      int whole) {
+    if (w.getClass() != NATIVE
+        || a.getClass() != NATIVE
+        || b.getClass() != NATIVE
+        || dy.getClass() != NATIVE
+        || dw.getClass() != NATIVE
+        || da.getClass() != NATIVE
+        || db.getClass() != NATIVE) {
+      throw SegmentClass.notNative(w, a, b, dy, dw, da, db);
+    }
+    for (int i = 0; i < whole; i += F32_LANES) {
+      long at = base + (long) i * Float.BYTES;
+      FloatVector vw = FloatVector.fromMemorySegment(F32, w, at, ByteOrder.nativeOrder());
+      FloatVector va = FloatVector.fromMemorySegment(F32, a, at, ByteOrder.nativeOrder());
+      FloatVector vb = FloatVector.fromMemorySegment(F32, b, at, ByteOrder.nativeOrder());
+      FloatVector vdy = FloatVector.fromMemorySegment(F32, dy, at, ByteOrder.nativeOrder());
+      FloatVector vdb = vw.mul(vdy);
+      vb.sub(va).mul(vdy).intoMemorySegment(dw, at, ByteOrder.nativeOrder());
+      vdy.sub(vdb).intoMemorySegment(da, at, ByteOrder.nativeOrder());
+      vdb.intoMemorySegment(db, at, ByteOrder.nativeOrder());
     }
   }
 }

@@ -89,21 +89,11 @@ public final class Min {
     for (long block = begin; block < end; block += Blocks.ELEMENTS) {
       int n = (int) Math.min(Blocks.ELEMENTS, end - block);
       long base = block * Float.BYTES;
-      int i = 0;
-      for (; i <= n - F32_LANES; i += F32_LANES) {
-        long at = base + (long) i * Float.BYTES;
-        FloatVector va = FloatVector.fromMemorySegment(F32, a, at, ByteOrder.nativeOrder());
-        FloatVector vb = FloatVector.fromMemorySegment(F32, b, at, ByteOrder.nativeOrder());
-        FloatVector vdy = FloatVector.fromMemorySegment(F32, dy, at, ByteOrder.nativeOrder());
-        FloatVector shared = vdy.blend(vdy.mul(0.5f), va.compare(VectorOperators.EQ, vb));
-        shared
-            .blend(0, va.compare(VectorOperators.GT, vb))
-            .intoMemorySegment(da, at, ByteOrder.nativeOrder());
-        shared
-            .blend(0, va.compare(VectorOperators.LT, vb))
-            .intoMemorySegment(db, at, ByteOrder.nativeOrder());
+      int whole = n - n % F32_LANES;
+      if (whole > 0) {
+        backwardWhole(a, b, dy, da, db, base, whole);
       }
-      for (; i < n; i++) {
+      for (int i = whole; i < n; i++) {
         long at = base + (long) i * Float.BYTES;
         float sa = a.get(JAVA_FLOAT_UNALIGNED, at);
         float sb = b.get(JAVA_FLOAT_UNALIGNED, at);
@@ -112,6 +102,37 @@ public final class Min {
         da.set(JAVA_FLOAT_UNALIGNED, at, sa > sb ? 0 : shared);
         db.set(JAVA_FLOAT_UNALIGNED, at, sa < sb ? 0 : shared);
       }
+    }
+  }
+
+  /** Whole vectors, in a method of their own that runs at least one: see {@link Blocks}. */
+  private static void backwardWhole(
+      MemorySegment a,
+      MemorySegment b,
+      MemorySegment dy,
+      MemorySegment da,
+      MemorySegment db,
+      long base,
+      int whole) {
+    if (a.getClass() != NATIVE
+        || b.getClass() != NATIVE
+        || dy.getClass() != NATIVE
+        || da.getClass() != NATIVE
+        || db.getClass() != NATIVE) {
+      throw SegmentClass.notNative(a, b, dy, da, db);
+    }
+    for (int i = 0; i < whole; i += F32_LANES) {
+      long at = base + (long) i * Float.BYTES;
+      FloatVector va = FloatVector.fromMemorySegment(F32, a, at, ByteOrder.nativeOrder());
+      FloatVector vb = FloatVector.fromMemorySegment(F32, b, at, ByteOrder.nativeOrder());
+      FloatVector vdy = FloatVector.fromMemorySegment(F32, dy, at, ByteOrder.nativeOrder());
+      FloatVector shared = vdy.blend(vdy.mul(0.5f), va.compare(VectorOperators.EQ, vb));
+      shared
+          .blend(0, va.compare(VectorOperators.GT, vb))
+          .intoMemorySegment(da, at, ByteOrder.nativeOrder());
+      shared
+          .blend(0, va.compare(VectorOperators.LT, vb))
+          .intoMemorySegment(db, at, ByteOrder.nativeOrder());
     }
   }
 }

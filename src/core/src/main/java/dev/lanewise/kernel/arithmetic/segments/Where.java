@@ -48,16 +48,11 @@ public final class Where {
     for (long block = begin; block < end; block += Blocks.ELEMENTS) {
       int n = (int) Math.min(Blocks.ELEMENTS, end - block);
       long base = block * Float.BYTES;
-      int i = 0;
-      for (; i <= n - F32_LANES; i += F32_LANES) {
-        long at = base + (long) i * Float.BYTES;
-        FloatVector vc = FloatVector.fromMemorySegment(F32, condition, at, ByteOrder.nativeOrder());
-        FloatVector va = FloatVector.fromMemorySegment(F32, a, at, ByteOrder.nativeOrder());
-        FloatVector vb = FloatVector.fromMemorySegment(F32, b, at, ByteOrder.nativeOrder());
-        vb.blend(va, vc.compare(VectorOperators.NE, 0))
-            .intoMemorySegment(y, at, ByteOrder.nativeOrder());
+      int whole = n - n % F32_LANES;
+      if (whole > 0) {
+        forwardWhole(condition, a, b, y, base, whole);
       }
-      for (; i < n; i++) {
+      for (int i = whole; i < n; i++) {
         long at = base + (long) i * Float.BYTES;
         float chosen =
             condition.get(JAVA_FLOAT_UNALIGNED, at) != 0
@@ -65,6 +60,30 @@ public final class Where {
                 : b.get(JAVA_FLOAT_UNALIGNED, at);
         y.set(JAVA_FLOAT_UNALIGNED, at, chosen);
       }
+    }
+  }
+
+  /** Whole vectors, in a method of their own that runs at least one: see {@link Blocks}. */
+  private static void forwardWhole(
+      MemorySegment condition,
+      MemorySegment a,
+      MemorySegment b,
+      MemorySegment y,
+      long base,
+      int whole) {
+    if (condition.getClass() != NATIVE
+        || a.getClass() != NATIVE
+        || b.getClass() != NATIVE
+        || y.getClass() != NATIVE) {
+      throw SegmentClass.notNative(condition, a, b, y);
+    }
+    for (int i = 0; i < whole; i += F32_LANES) {
+      long at = base + (long) i * Float.BYTES;
+      FloatVector vc = FloatVector.fromMemorySegment(F32, condition, at, ByteOrder.nativeOrder());
+      FloatVector va = FloatVector.fromMemorySegment(F32, a, at, ByteOrder.nativeOrder());
+      FloatVector vb = FloatVector.fromMemorySegment(F32, b, at, ByteOrder.nativeOrder());
+      vb.blend(va, vc.compare(VectorOperators.NE, 0))
+          .intoMemorySegment(y, at, ByteOrder.nativeOrder());
     }
   }
 
@@ -95,24 +114,43 @@ public final class Where {
     for (long block = begin; block < end; block += Blocks.ELEMENTS) {
       int n = (int) Math.min(Blocks.ELEMENTS, end - block);
       long base = block * Float.BYTES;
-      int i = 0;
-      for (; i <= n - F32_LANES; i += F32_LANES) {
-        long at = base + (long) i * Float.BYTES;
-        FloatVector vdy = FloatVector.fromMemorySegment(F32, dy, at, ByteOrder.nativeOrder());
-        VectorMask<Float> yes =
-            FloatVector.fromMemorySegment(F32, condition, at, ByteOrder.nativeOrder())
-                .compare(VectorOperators.NE, 0);
-        FloatVector zero = FloatVector.zero(F32);
-        zero.blend(vdy, yes).intoMemorySegment(da, at, ByteOrder.nativeOrder());
-        vdy.blend(zero, yes).intoMemorySegment(db, at, ByteOrder.nativeOrder());
+      int whole = n - n % F32_LANES;
+      if (whole > 0) {
+        backwardWhole(condition, dy, da, db, base, whole);
       }
-      for (; i < n; i++) {
+      for (int i = whole; i < n; i++) {
         long at = base + (long) i * Float.BYTES;
         float sdy = dy.get(JAVA_FLOAT_UNALIGNED, at);
         boolean yes = condition.get(JAVA_FLOAT_UNALIGNED, at) != 0;
         da.set(JAVA_FLOAT_UNALIGNED, at, yes ? sdy : 0);
         db.set(JAVA_FLOAT_UNALIGNED, at, yes ? 0 : sdy);
       }
+    }
+  }
+
+  /** Whole vectors, in a method of their own that runs at least one: see {@link Blocks}. */
+  private static void backwardWhole(
+      MemorySegment condition,
+      MemorySegment dy,
+      MemorySegment da,
+      MemorySegment db,
+      long base,
+      int whole) {
+    if (condition.getClass() != NATIVE
+        || dy.getClass() != NATIVE
+        || da.getClass() != NATIVE
+        || db.getClass() != NATIVE) {
+      throw SegmentClass.notNative(condition, dy, da, db);
+    }
+    for (int i = 0; i < whole; i += F32_LANES) {
+      long at = base + (long) i * Float.BYTES;
+      FloatVector vdy = FloatVector.fromMemorySegment(F32, dy, at, ByteOrder.nativeOrder());
+      VectorMask<Float> yes =
+          FloatVector.fromMemorySegment(F32, condition, at, ByteOrder.nativeOrder())
+              .compare(VectorOperators.NE, 0);
+      FloatVector zero = FloatVector.zero(F32);
+      zero.blend(vdy, yes).intoMemorySegment(da, at, ByteOrder.nativeOrder());
+      vdy.blend(zero, yes).intoMemorySegment(db, at, ByteOrder.nativeOrder());
     }
   }
 }
