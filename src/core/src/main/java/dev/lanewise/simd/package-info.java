@@ -1,4 +1,4 @@
-/** Vector species and the elementary functions on them. */
+/** Vector species: the one width of this JVM. */
 @NullMarked
 package dev.lanewise.simd;
 

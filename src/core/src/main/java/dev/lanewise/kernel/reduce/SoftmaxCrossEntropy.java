@@ -8,7 +8,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
 
 import dev.lanewise.memory.SegmentClass;
 import dev.lanewise.simd.Lanes;
-import dev.lanewise.simd.VectorMath;
+import dev.lanewise.simd.math.Exp;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
@@ -191,7 +191,7 @@ public final class SoftmaxCrossEntropy {
     float tail = 0;
     for (int i = whole; i < n; i++) {
       float d = x.get(JAVA_FLOAT_UNALIGNED, base + (long) i * Float.BYTES) - m;
-      tail += d < FARTHEST ? 0 : VectorMath.exp(d);
+      tail += d < FARTHEST ? 0 : Exp.exp(d);
     }
     return sum + tail;
   }
@@ -222,7 +222,7 @@ public final class SoftmaxCrossEntropy {
               F32, x, base + (long) i * Float.BYTES, ByteOrder.nativeOrder());
       FloatVector d = v.sub(m);
       VectorMask<Float> far = d.compare(VectorOperators.LT, FARTHEST);
-      FloatVector next = s0.add(VectorMath.exp(d.blend(FARTHEST, far)).blend(0, far));
+      FloatVector next = s0.add(Exp.exp(d.blend(FARTHEST, far)).blend(0, far));
       if (VECTORS == 2) {
         s0 = s1;
         s1 = next;
@@ -269,7 +269,7 @@ public final class SoftmaxCrossEntropy {
     for (int i = whole; i < n; i++) {
       long at = base + (long) i * Float.BYTES;
       float d = x.get(JAVA_FLOAT_UNALIGNED, at) - m;
-      float e = d < FARTHEST ? 0 : VectorMath.exp(d);
+      float e = d < FARTHEST ? 0 : Exp.exp(d);
       x.set(JAVA_FLOAT_UNALIGNED, at, e);
       tail += e;
     }
@@ -293,7 +293,7 @@ public final class SoftmaxCrossEntropy {
       long at = base + (long) i * Float.BYTES;
       FloatVector d = FloatVector.fromMemorySegment(F32, x, at, ByteOrder.nativeOrder()).sub(m);
       VectorMask<Float> far = d.compare(VectorOperators.LT, FARTHEST);
-      FloatVector e = VectorMath.exp(d.blend(FARTHEST, far)).blend(0, far);
+      FloatVector e = Exp.exp(d.blend(FARTHEST, far)).blend(0, far);
       e.intoMemorySegment(x, at, ByteOrder.nativeOrder());
       FloatVector next = s0.add(e);
       if (VECTORS == 2) {

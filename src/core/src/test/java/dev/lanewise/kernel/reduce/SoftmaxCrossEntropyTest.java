@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.simd.Lanes;
-import dev.lanewise.simd.VectorMath;
+import dev.lanewise.simd.math.Exp;
 import dev.lanewise.testing.AllocatedBytes;
 import dev.lanewise.testing.AwkwardSizes;
 import dev.lanewise.testing.GuardedFloats;
@@ -110,7 +110,7 @@ class SoftmaxCrossEntropyTest {
       float[] e = new float[cols];
       for (int c = 0; c < cols; c++) {
         float distance = logits[r * cols + c] - max;
-        e[c] = distance < -69 ? 0 : VectorMath.exp(distance);
+        e[c] = distance < -69 ? 0 : Exp.exp(distance);
         if (c < cols - cols % 32) {
           lanes[c % 32] += e[c];
         } else {

@@ -11,7 +11,7 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 
 import dev.lanewise.kernel.loop.Blocks;
 import dev.lanewise.memory.SegmentClass;
-import dev.lanewise.simd.VectorMath;
+import dev.lanewise.simd.math.Exp;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
@@ -85,7 +85,7 @@ public final class Gelu {
       FloatVector slope =
           bent.mul(bent)
               .fma(FloatVector.broadcast(F32, -TWO_CK), FloatVector.broadcast(F32, -TWO_C));
-      FloatVector e = VectorMath.exp(bent.mul(slope)).blend(0, flat);
+      FloatVector e = Exp.exp(bent.mul(slope)).blend(0, flat);
       FloatVector numerator = vx.blend(bent.mul(e).neg(), vx.compare(VectorOperators.LT, 0));
       numerator.div(e.add(1)).intoMemorySegment(y, at, ByteOrder.nativeOrder());
     }
@@ -95,7 +95,7 @@ public final class Gelu {
     float size = Math.abs(x);
     float bent = size > FLAT ? FLAT : size;
     float slope = Math.fma(bent * bent, -TWO_CK, -TWO_C);
-    float e = size > FLAT ? 0 : VectorMath.exp(bent * slope);
+    float e = size > FLAT ? 0 : Exp.exp(bent * slope);
     float numerator = x < 0 ? -(bent * e) : x;
     return numerator / (e + 1);
   }
@@ -129,7 +129,7 @@ public final class Gelu {
         float bent = size > FLAT ? FLAT : size;
         float square = bent * bent;
         float slope = Math.fma(square, -TWO_CK, -TWO_C);
-        float e = size > FLAT ? 0 : VectorMath.exp(bent * slope);
+        float e = size > FLAT ? 0 : Exp.exp(bent * slope);
         float r = 1 / (e + 1);
         float s = sx < 0 ? e * r : r;
         float signed = sx < 0 ? -bent : bent;
@@ -156,7 +156,7 @@ public final class Gelu {
       FloatVector square = bent.mul(bent);
       FloatVector slope =
           square.fma(FloatVector.broadcast(F32, -TWO_CK), FloatVector.broadcast(F32, -TWO_C));
-      FloatVector e = VectorMath.exp(bent.mul(slope)).blend(0, flat);
+      FloatVector e = Exp.exp(bent.mul(slope)).blend(0, flat);
       FloatVector r = FloatVector.broadcast(F32, 1).div(e.add(1));
       FloatVector s = r.blend(e.mul(r), negative);
       FloatVector signed = bent.blend(bent.neg(), negative);

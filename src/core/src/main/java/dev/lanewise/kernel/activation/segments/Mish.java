@@ -7,7 +7,7 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 
 import dev.lanewise.kernel.loop.Blocks;
 import dev.lanewise.memory.SegmentClass;
-import dev.lanewise.simd.VectorMath;
+import dev.lanewise.simd.math.Exp;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
@@ -69,7 +69,7 @@ public final class Mish {
         float sx = x.get(JAVA_FLOAT_UNALIGNED, at);
         float size = Math.abs(sx);
         float bent = size > FLAT ? NOTHING : size;
-        float e = VectorMath.exp(-bent);
+        float e = Exp.exp(-bent);
         float square = e * e;
         float top = Math.fma(e, 2, sx < 0 ? square : 1);
         float bottom = top + (sx < 0 ? 2 : square + square);
@@ -89,7 +89,7 @@ public final class Mish {
       FloatVector vx = FloatVector.fromMemorySegment(F32, x, at, ByteOrder.nativeOrder());
       FloatVector size = vx.abs();
       FloatVector bent = size.blend(NOTHING, size.compare(VectorOperators.GT, FLAT));
-      FloatVector e = VectorMath.exp(bent.neg());
+      FloatVector e = Exp.exp(bent.neg());
       VectorMask<Float> negative = vx.compare(VectorOperators.LT, 0);
       FloatVector square = e.mul(e);
       FloatVector top =
@@ -128,7 +128,7 @@ public final class Mish {
         float sx = x.get(JAVA_FLOAT_UNALIGNED, at);
         float size = Math.abs(sx);
         float bent = size > FLAT ? NOTHING : size;
-        float e = VectorMath.exp(-bent);
+        float e = Exp.exp(-bent);
         float square = e * e;
         float top = Math.fma(e, 2, sx < 0 ? square : 1);
         float bottom = top + (sx < 0 ? 2 : square + square);
@@ -152,7 +152,7 @@ public final class Mish {
       FloatVector vx = FloatVector.fromMemorySegment(F32, x, at, ByteOrder.nativeOrder());
       FloatVector size = vx.abs();
       FloatVector bent = size.blend(NOTHING, size.compare(VectorOperators.GT, FLAT));
-      FloatVector e = VectorMath.exp(bent.neg());
+      FloatVector e = Exp.exp(bent.neg());
       VectorMask<Float> negative = vx.compare(VectorOperators.LT, 0);
       FloatVector square = e.mul(e);
       FloatVector top =

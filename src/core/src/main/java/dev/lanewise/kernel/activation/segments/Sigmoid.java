@@ -7,7 +7,7 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 
 import dev.lanewise.kernel.loop.Blocks;
 import dev.lanewise.memory.SegmentClass;
-import dev.lanewise.simd.VectorMath;
+import dev.lanewise.simd.math.Exp;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
@@ -61,7 +61,7 @@ public final class Sigmoid {
         float sx = x.get(JAVA_FLOAT_UNALIGNED, at);
         float size = Math.abs(sx);
         float bent = size > FLAT ? NOTHING : size;
-        float e = VectorMath.exp(-bent);
+        float e = Exp.exp(-bent);
         y.set(JAVA_FLOAT_UNALIGNED, at, (sx < 0 ? e : 1) / (e + 1));
       }
     }
@@ -77,7 +77,7 @@ public final class Sigmoid {
       FloatVector vx = FloatVector.fromMemorySegment(F32, x, at, ByteOrder.nativeOrder());
       FloatVector size = vx.abs();
       FloatVector bent = size.blend(NOTHING, size.compare(VectorOperators.GT, FLAT));
-      FloatVector e = VectorMath.exp(bent.neg());
+      FloatVector e = Exp.exp(bent.neg());
       VectorMask<Float> negative = vx.compare(VectorOperators.LT, 0);
       FloatVector numerator = FloatVector.broadcast(F32, 1).blend(e, negative);
       numerator.div(e.add(1)).intoMemorySegment(y, at, ByteOrder.nativeOrder());

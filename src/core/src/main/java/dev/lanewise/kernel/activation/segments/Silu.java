@@ -7,7 +7,7 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 
 import dev.lanewise.kernel.loop.Blocks;
 import dev.lanewise.memory.SegmentClass;
-import dev.lanewise.simd.VectorMath;
+import dev.lanewise.simd.math.Exp;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
@@ -67,7 +67,7 @@ public final class Silu {
         float sx = x.get(JAVA_FLOAT_UNALIGNED, at);
         float size = Math.abs(sx);
         float bent = size > FLAT ? NOTHING : size;
-        float e = VectorMath.exp(-bent);
+        float e = Exp.exp(-bent);
         float numerator = sx < 0 ? -(bent * e) : sx;
         y.set(JAVA_FLOAT_UNALIGNED, at, numerator / (e + 1));
       }
@@ -84,7 +84,7 @@ public final class Silu {
       FloatVector vx = FloatVector.fromMemorySegment(F32, x, at, ByteOrder.nativeOrder());
       FloatVector size = vx.abs();
       FloatVector bent = size.blend(NOTHING, size.compare(VectorOperators.GT, FLAT));
-      FloatVector e = VectorMath.exp(bent.neg());
+      FloatVector e = Exp.exp(bent.neg());
       VectorMask<Float> negative = vx.compare(VectorOperators.LT, 0);
       FloatVector numerator = vx.blend(bent.mul(e).neg(), negative);
       numerator.div(e.add(1)).intoMemorySegment(y, at, ByteOrder.nativeOrder());
@@ -118,7 +118,7 @@ public final class Silu {
         float sx = x.get(JAVA_FLOAT_UNALIGNED, at);
         float size = Math.abs(sx);
         float bent = size > FLAT ? NOTHING : size;
-        float e = VectorMath.exp(-bent);
+        float e = Exp.exp(-bent);
         float r = 1 / (e + 1);
         float er = e * r;
         float s = sx < 0 ? er : r;
@@ -140,7 +140,7 @@ public final class Silu {
       FloatVector vx = FloatVector.fromMemorySegment(F32, x, at, ByteOrder.nativeOrder());
       FloatVector size = vx.abs();
       FloatVector bent = size.blend(NOTHING, size.compare(VectorOperators.GT, FLAT));
-      FloatVector e = VectorMath.exp(bent.neg());
+      FloatVector e = Exp.exp(bent.neg());
       VectorMask<Float> negative = vx.compare(VectorOperators.LT, 0);
       FloatVector r = FloatVector.broadcast(F32, 1).div(e.add(1));
       FloatVector er = e.mul(r);

@@ -11,7 +11,7 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 
 import dev.lanewise.kernel.loop.Blocks;
 import dev.lanewise.memory.SegmentClass;
-import dev.lanewise.simd.VectorMath;
+import dev.lanewise.simd.math.Exp;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
@@ -68,7 +68,7 @@ public final class Geglu {
         float bent = size > FLAT ? FLAT : size;
         float square = bent * bent;
         float slope = Math.fma(square, -TWO_CK, -TWO_C);
-        float e = size > FLAT ? 0 : VectorMath.exp(bent * slope);
+        float e = size > FLAT ? 0 : Exp.exp(bent * slope);
         float numerator = sa < 0 ? -(bent * e) : sa;
         y.set(JAVA_FLOAT_UNALIGNED, at, numerator / (e + 1) * b.get(JAVA_FLOAT_UNALIGNED, at));
       }
@@ -91,7 +91,7 @@ public final class Geglu {
       FloatVector square = bent.mul(bent);
       FloatVector slope =
           square.fma(FloatVector.broadcast(F32, -TWO_CK), FloatVector.broadcast(F32, -TWO_C));
-      FloatVector e = VectorMath.exp(bent.mul(slope)).blend(0, flat);
+      FloatVector e = Exp.exp(bent.mul(slope)).blend(0, flat);
       FloatVector numerator = va.blend(bent.mul(e).neg(), negative);
       FloatVector vb = FloatVector.fromMemorySegment(F32, b, at, ByteOrder.nativeOrder());
       numerator.div(e.add(1)).mul(vb).intoMemorySegment(y, at, ByteOrder.nativeOrder());
@@ -139,7 +139,7 @@ public final class Geglu {
         float bent = size > FLAT ? FLAT : size;
         float square = bent * bent;
         float slope = Math.fma(square, -TWO_CK, -TWO_C);
-        float e = size > FLAT ? 0 : VectorMath.exp(bent * slope);
+        float e = size > FLAT ? 0 : Exp.exp(bent * slope);
         float r = 1 / (e + 1);
         float s = sa < 0 ? e * r : r;
         float signed = sa < 0 ? -bent : bent;
@@ -180,7 +180,7 @@ public final class Geglu {
       FloatVector square = bent.mul(bent);
       FloatVector slope =
           square.fma(FloatVector.broadcast(F32, -TWO_CK), FloatVector.broadcast(F32, -TWO_C));
-      FloatVector e = VectorMath.exp(bent.mul(slope)).blend(0, flat);
+      FloatVector e = Exp.exp(bent.mul(slope)).blend(0, flat);
       FloatVector r = FloatVector.broadcast(F32, 1).div(e.add(1));
       FloatVector s = r.blend(e.mul(r), negative);
       FloatVector signed = bent.blend(bent.neg(), negative);

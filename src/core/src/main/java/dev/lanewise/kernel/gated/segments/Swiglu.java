@@ -7,7 +7,7 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 
 import dev.lanewise.kernel.loop.Blocks;
 import dev.lanewise.memory.SegmentClass;
-import dev.lanewise.simd.VectorMath;
+import dev.lanewise.simd.math.Exp;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
@@ -67,7 +67,7 @@ public final class Swiglu {
         float sa = a.get(JAVA_FLOAT_UNALIGNED, at);
         float size = Math.abs(sa);
         float bent = size > FLAT ? NOTHING : size;
-        float e = VectorMath.exp(-bent);
+        float e = Exp.exp(-bent);
         float numerator = sa < 0 ? -(bent * e) : sa;
         y.set(JAVA_FLOAT_UNALIGNED, at, numerator / (e + 1) * b.get(JAVA_FLOAT_UNALIGNED, at));
       }
@@ -85,7 +85,7 @@ public final class Swiglu {
       FloatVector va = FloatVector.fromMemorySegment(F32, a, at, ByteOrder.nativeOrder());
       FloatVector size = va.abs();
       FloatVector bent = size.blend(NOTHING, size.compare(VectorOperators.GT, FLAT));
-      FloatVector e = VectorMath.exp(bent.neg());
+      FloatVector e = Exp.exp(bent.neg());
       VectorMask<Float> negative = va.compare(VectorOperators.LT, 0);
       FloatVector numerator = va.blend(bent.mul(e).neg(), negative);
       FloatVector vb = FloatVector.fromMemorySegment(F32, b, at, ByteOrder.nativeOrder());
@@ -132,7 +132,7 @@ public final class Swiglu {
         float sa = a.get(JAVA_FLOAT_UNALIGNED, at);
         float size = Math.abs(sa);
         float bent = size > FLAT ? NOTHING : size;
-        float e = VectorMath.exp(-bent);
+        float e = Exp.exp(-bent);
         float r = 1 / (e + 1);
         float er = e * r;
         float s = sa < 0 ? er : r;
@@ -168,7 +168,7 @@ public final class Swiglu {
       FloatVector va = FloatVector.fromMemorySegment(F32, a, at, ByteOrder.nativeOrder());
       FloatVector size = va.abs();
       FloatVector bent = size.blend(NOTHING, size.compare(VectorOperators.GT, FLAT));
-      FloatVector e = VectorMath.exp(bent.neg());
+      FloatVector e = Exp.exp(bent.neg());
       VectorMask<Float> negative = va.compare(VectorOperators.LT, 0);
       FloatVector r = FloatVector.broadcast(F32, 1).div(e.add(1));
       FloatVector er = e.mul(r);

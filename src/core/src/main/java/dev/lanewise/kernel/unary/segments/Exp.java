@@ -7,15 +7,14 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 
 import dev.lanewise.kernel.loop.Blocks;
 import dev.lanewise.memory.SegmentClass;
-import dev.lanewise.simd.VectorMath;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 
 /**
  * The exponential function, {@code y = e^x}. The error, NaN, infinities and subnormal results are
- * those of {@link VectorMath#exp(float)}: 0.90 ULP. An empty range does nothing. The gradient is
- * {@code dx = dy y}: see Mul.
+ * those of {@link dev.lanewise.simd.math.Exp#exp(float)}: 0.90 ULP. An empty range does nothing.
+ * The gradient is {@code dx = dy y}: see Mul.
  */
 public final class Exp {
 
@@ -43,7 +42,10 @@ public final class Exp {
       }
       for (int i = whole; i < n; i++) {
         long at = base + (long) i * Float.BYTES;
-        y.set(JAVA_FLOAT_UNALIGNED, at, VectorMath.exp(x.get(JAVA_FLOAT_UNALIGNED, at)));
+        y.set(
+            JAVA_FLOAT_UNALIGNED,
+            at,
+            dev.lanewise.simd.math.Exp.exp(x.get(JAVA_FLOAT_UNALIGNED, at)));
       }
     }
   }
@@ -55,7 +57,8 @@ public final class Exp {
     }
     for (int i = 0; i < whole; i += F32_LANES) {
       long at = base + (long) i * Float.BYTES;
-      VectorMath.exp(FloatVector.fromMemorySegment(F32, x, at, ByteOrder.nativeOrder()))
+      dev.lanewise.simd.math.Exp.exp(
+              FloatVector.fromMemorySegment(F32, x, at, ByteOrder.nativeOrder()))
           .intoMemorySegment(y, at, ByteOrder.nativeOrder());
     }
   }

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.lanewise.simd.math;
+
+import org.jspecify.annotations.NullMarked;
