@@ -3,13 +3,18 @@ package dev.lanewise.kernel.activation;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lanewise.kernel.activation.arrays.Elu;
+import dev.lanewise.kernel.activation.arrays.GeluErf;
 import dev.lanewise.kernel.activation.arrays.Hardswish;
 import dev.lanewise.kernel.activation.arrays.Mish;
 import dev.lanewise.kernel.activation.arrays.Sigmoid;
 import dev.lanewise.kernel.activation.arrays.Silu;
+import dev.lanewise.kernel.activation.arrays.Softplus;
+import dev.lanewise.kernel.activation.arrays.Tanh;
 import java.util.Arrays;
 import java.util.function.DoubleUnaryOperator;
 import java.util.stream.Stream;
+import org.apache.commons.numbers.gamma.Erfc;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -21,21 +26,77 @@ class ActivationErrorTest {
   /** What is left out where a curve counts as flat. */
   private static final double FLAT = 0x1p-118;
 
+  private static final double ALPHA = 0.7f;
+
   static Stream<Curve> curves() {
+    return Stream.concat(
+        unbounded(),
+        Stream.of(
+            new Curve(
+                "tanh",
+                Tanh::forward,
+                (x, dy, dx, begin, end) -> {
+                  float[] y = new float[x.length];
+                  Tanh.forward(x, y, begin, end);
+                  Tanh.backward(y, dy, dx, begin, end);
+                },
+                StrictMath::tanh,
+                x -> 1 / (StrictMath.cosh(x) * StrictMath.cosh(x)),
+                x -> 3 * U * Math.abs(StrictMath.tanh(x)),
+                // The roundings of the backward pass, and the error of y, twice in y^2.
+                x -> 2 * U / (StrictMath.cosh(x) * StrictMath.cosh(x)) + 6 * U),
+            new Curve(
+                "softplus",
+                Softplus::forward,
+                Softplus::backward,
+                x -> Math.max(x, 0) + StrictMath.log1p(StrictMath.exp(-Math.abs(x))),
+                ActivationErrorTest::sigmoid,
+                x -> 3 * U * (Math.max(x, 0) + StrictMath.log1p(StrictMath.exp(-Math.abs(x)))),
+                x -> 5 * U * sigmoid(x) + 0x1p-125),
+            new Curve(
+                "elu",
+                (x, y, begin, end) -> Elu.forward((float) ALPHA, x, y, begin, end),
+                (x, dy, dx, begin, end) -> Elu.backward((float) ALPHA, x, dy, dx, begin, end),
+                x -> x > 0 ? x : ALPHA * StrictMath.expm1(x),
+                x -> x > 0 ? 1 : ALPHA * StrictMath.exp(x),
+                x -> x > 0 ? 0 : -4 * U * ALPHA * StrictMath.expm1(x),
+                x -> x > 0 ? 0 : (4 * U * StrictMath.exp(x) + 0x1p-125) * ALPHA),
+            SIGMOID));
+  }
+
+  private static final Curve SIGMOID =
+      new Curve(
+          "sigmoid",
+          Sigmoid::forward,
+          (x, dy, dx, begin, end) -> {
+            float[] y = new float[x.length];
+            Sigmoid.forward(x, y, begin, end);
+            Sigmoid.backward(y, dy, dx, begin, end);
+          },
+          ActivationErrorTest::sigmoid,
+          x -> sigmoid(x) * sigmoid(-x),
+          x -> 4 * U * sigmoid(x) + 0x1p-125,
+          // The roundings of the backward pass, and the error of y, which 1 - y has as well.
+          x -> 3 * U * sigmoid(x) * sigmoid(-x) + 4 * U * sigmoid(x) + 0x1p-125);
+
+  /** Those that are the identity at one end and 0 at the other. */
+  static Stream<Curve> unbounded() {
     return Stream.of(
         new Curve(
-            "sigmoid",
-            Sigmoid::forward,
-            (x, dy, dx, begin, end) -> {
-              float[] y = new float[x.length];
-              Sigmoid.forward(x, y, begin, end);
-              Sigmoid.backward(y, dy, dx, begin, end);
-            },
-            ActivationErrorTest::sigmoid,
-            x -> sigmoid(x) * sigmoid(-x),
-            x -> 4 * U * sigmoid(x) + 0x1p-125,
-            // The roundings of the backward pass, and the error of y, which 1 - y has as well.
-            x -> 3 * U * sigmoid(x) * sigmoid(-x) + 4 * U * sigmoid(x) + 0x1p-125),
+            "gelu-erf",
+            GeluErf::forward,
+            GeluErf::backward,
+            x -> x * normal(x),
+            x -> normal(x) + x * density(x),
+            x ->
+                ((x * x / 2 + 13) * Math.abs(x) * normal(-Math.abs(x)) + Math.abs(x * normal(x)))
+                        * U
+                    + 0x1p-114,
+            x ->
+                ((x * x / 2 + 14) * (normal(-Math.abs(x)) + Math.abs(x) * density(x))
+                            + 4 * normal(x))
+                        * U
+                    + 0x1p-110),
         new Curve(
             "silu",
             Silu::forward,
@@ -68,6 +129,14 @@ class ActivationErrorTest {
   private static double sigmoid(double x) {
     double e = StrictMath.exp(-Math.abs(x));
     return x >= 0 ? 1 / (1 + e) : e / (1 + e);
+  }
+
+  private static double normal(double x) {
+    return Math.abs(x) > 1e9 ? (x < 0 ? 0 : 1) : 0.5 * Erfc.value(-x / Math.sqrt(2));
+  }
+
+  private static double density(double x) {
+    return Math.abs(x) > 1e9 ? 0 : StrictMath.exp(-x * x / 2) / Math.sqrt(2 * Math.PI);
   }
 
   private static double mishGate(double x) {
@@ -160,7 +229,7 @@ class ActivationErrorTest {
 
   /** A share of subnormal activations of a thousandth slows down the products they go into. */
   @ParameterizedTest
-  @MethodSource("curves")
+  @MethodSource("unbounded")
   void noResultIsSubnormalUnlessItsInputIsClose(Curve curve) {
     float[] x = sample();
     float[] y = new float[x.length];
@@ -173,6 +242,19 @@ class ActivationErrorTest {
     }
   }
 
+  /** From 2^-30 to where the curve is flat. */
+  @Test
+  void theNormalTailKeepsItsErrorBound() {
+    double worst = 0;
+    int end = Float.floatToRawIntBits(NormalTail.FLAT);
+    for (int bits = Float.floatToRawIntBits(0x1p-30f); bits <= end; bits += 64 * 16) {
+      float a = Float.intBitsToFloat(bits);
+      double exact = normal(-a) * StrictMath.exp((double) a * a / 2);
+      worst = Math.max(worst, Math.abs(NormalTail.scaled(a) / exact - 1) / U);
+    }
+    assertTrue(worst <= 6 && worst > 2, "error " + worst + " u");
+  }
+
   @Test
   void infinitiesGoToTheirLimitsAndNanStaysNan() {
     float inf = Float.POSITIVE_INFINITY;
@@ -180,8 +262,7 @@ class ActivationErrorTest {
     float[] dy = {3, 3, 3, 3, 3};
     float[] y = new float[5];
     float[] dx = new float[5];
-    curves()
-        .skip(1)
+    unbounded()
         .forEach(
             curve -> {
               curve.forward().run(x, y, 0, 5);

@@ -4,9 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.kernel.gated.arrays.Geglu;
+import dev.lanewise.kernel.gated.arrays.GegluErf;
 import dev.lanewise.kernel.gated.arrays.Swiglu;
 import java.util.function.DoubleUnaryOperator;
 import java.util.stream.Stream;
+import org.apache.commons.numbers.gamma.Erfc;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -54,6 +56,19 @@ class GatedErrorTest {
             a -> (8 * sigmoid(a) + 12 * Math.abs(a * sigmoid(a) * sigmoid(-a))) * U + 0x1p-118,
             a -> 7 * U * Math.abs(a * sigmoid(a)) + 0x1p-118),
         new Gate(
+            "geglu-erf",
+            GegluErf::forward,
+            GegluErf::backward,
+            a -> a * normal(a),
+            a -> normal(a) + a * density(a),
+            GatedErrorTest::gegluErfBound,
+            a ->
+                ((a * a / 2 + 14) * (normal(-Math.abs(a)) + Math.abs(a) * density(a))
+                            + 5 * normal(a))
+                        * U
+                    + 0x1p-110,
+            GatedErrorTest::gegluErfBound),
+        new Gate(
             "geglu",
             Geglu::forward,
             Geglu::backward,
@@ -71,6 +86,19 @@ class GatedErrorTest {
   private static double sigmoid(double x) {
     double e = StrictMath.exp(-Math.abs(x));
     return x >= 0 ? 1 / (1 + e) : e / (1 + e);
+  }
+
+  private static double gegluErfBound(double a) {
+    double tail = Math.abs(a) * normal(-Math.abs(a));
+    return ((a * a / 2 + 13) * tail + 2 * Math.abs(a * normal(a))) * U + 0x1p-114;
+  }
+
+  private static double normal(double x) {
+    return 0.5 * Erfc.value(-x / Math.sqrt(2));
+  }
+
+  private static double density(double x) {
+    return StrictMath.exp(-x * x / 2) / Math.sqrt(2 * Math.PI);
   }
 
   private static double twoU(double a) {

@@ -111,6 +111,7 @@ final class ElementwiseTable {
           ElementwiseOp.of(
               "unary.Reciprocal.backward", 2, 1, (in, out) -> out[0] = -(in[1] * in[0] * in[0])),
           ElementwiseOp.alone("unary.Exp.forward", 1, 1),
+          ElementwiseOp.alone("unary.Log.forward", 1, 1),
           ElementwiseOp.of(
               "unary.Clamp.forward",
               1,
@@ -149,6 +150,18 @@ final class ElementwiseTable {
           ElementwiseOp.alone("activation.Hardswish.backward", 2, 1),
           ElementwiseOp.alone("activation.Gelu.forward", 1, 1),
           ElementwiseOp.alone("activation.Gelu.backward", 2, 1),
+          ElementwiseOp.alone("activation.GeluErf.forward", 1, 1),
+          ElementwiseOp.alone("activation.GeluErf.backward", 2, 1),
+          ElementwiseOp.alone("activation.Elu.forward", 1, 1, ALPHA),
+          ElementwiseOp.alone("activation.Elu.backward", 2, 1, ALPHA),
+          ElementwiseOp.alone("activation.Tanh.forward", 1, 1),
+          ElementwiseOp.of(
+              "activation.Tanh.backward",
+              2,
+              1,
+              (in, out) -> out[0] = in[1] * Math.fma(-in[0], in[0], 1)),
+          ElementwiseOp.alone("activation.Softplus.forward", 1, 1),
+          ElementwiseOp.alone("activation.Softplus.backward", 2, 1),
           ElementwiseOp.alone("activation.Sigmoid.forward", 1, 1),
           ElementwiseOp.of(
               "activation.Sigmoid.backward",
@@ -161,6 +174,8 @@ final class ElementwiseTable {
           ElementwiseOp.alone("activation.Mish.backward", 2, 1),
           ElementwiseOp.alone("gated.Swiglu.forward", 2, 1),
           ElementwiseOp.alone("gated.Swiglu.backward", 3, 2),
+          ElementwiseOp.alone("gated.GegluErf.forward", 2, 1),
+          ElementwiseOp.alone("gated.GegluErf.backward", 3, 2),
           ElementwiseOp.alone("gated.Geglu.forward", 2, 1),
           ElementwiseOp.alone("gated.Geglu.backward", 3, 2));
 
