@@ -18,7 +18,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Both formats, on segments and on arrays. */
+/**
+ * Both formats, on segments and on arrays.
+ *
+ * <p>Arenas are shared ones, as in all tests of kernels: where confined segments have run through
+ * the same accesses, C2 was seen to compile loops over four and more segments again and again,
+ * boxed, for the class of a segment's session is in its profile too.
+ */
 class CastTest {
   private static final int ALL = 1 << 16;
 
@@ -93,7 +99,7 @@ class CastTest {
 
   private static void onSegments(
       short[] h, float[] x, boolean widen, SegmentKernel kernel, int begin, int end) {
-    try (Arena arena = Arena.ofConfined()) {
+    try (Arena arena = Arena.ofShared()) {
       MemorySegment hs = arena.allocateFrom(JAVA_SHORT, h);
       MemorySegment xs = arena.allocateFrom(JAVA_FLOAT, x);
       kernel.run(widen ? hs : xs, widen ? xs : hs, begin, end);
@@ -202,7 +208,7 @@ class CastTest {
   @Test
   void nothingIsAllocated() {
     int n = 1021;
-    try (Arena arena = Arena.ofConfined()) {
+    try (Arena arena = Arena.ofShared()) {
       MemorySegment hs = arena.allocate(JAVA_SHORT, n);
       MemorySegment xs = arena.allocate(JAVA_FLOAT, n);
       short[] h = new short[n];

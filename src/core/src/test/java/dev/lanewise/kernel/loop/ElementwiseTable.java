@@ -29,13 +29,10 @@ final class ElementwiseTable {
               (in, out) -> out[0] = Math.fma(in[0], in[1], out[0])),
           ElementwiseOp.of("arithmetic.Div.forward", 2, 1, (in, out) -> out[0] = in[0] / in[1]),
           ElementwiseOp.of(
-              "arithmetic.Div.backward",
+              "arithmetic.Div.backwardDivisor",
               3,
-              2,
-              (in, out) -> {
-                out[0] = in[2] / in[0];
-                out[1] = -(out[0] * in[1]);
-              }),
+              1,
+              (in, out) -> out[0] = -(in[2] / in[0] * in[1])),
           ElementwiseOp.of(
               "arithmetic.Min.forward",
               2,
@@ -44,8 +41,8 @@ final class ElementwiseTable {
           ElementwiseOp.of(
               "arithmetic.Min.backward",
               3,
-              2,
-              (in, out) -> share(in[0] > in[1], in[0] < in[1], in[0] == in[1], in[2], out)),
+              1,
+              (in, out) -> out[0] = in[0] > in[1] ? 0 : in[0] == in[1] ? in[2] / 2 : in[2]),
           ElementwiseOp.of(
               "arithmetic.Max.forward",
               2,
@@ -54,18 +51,14 @@ final class ElementwiseTable {
           ElementwiseOp.of(
               "arithmetic.Max.backward",
               3,
-              2,
-              (in, out) -> share(in[0] < in[1], in[0] > in[1], in[0] == in[1], in[2], out)),
+              1,
+              (in, out) -> out[0] = in[0] < in[1] ? 0 : in[0] == in[1] ? in[2] / 2 : in[2]),
           ElementwiseOp.of(
               "arithmetic.Where.forward", 3, 1, (in, out) -> out[0] = in[0] != 0 ? in[1] : in[2]),
           ElementwiseOp.of(
-              "arithmetic.Where.backward",
-              2,
-              2,
-              (in, out) -> {
-                out[0] = in[0] != 0 ? in[1] : 0;
-                out[1] = in[0] != 0 ? 0 : in[1];
-              }),
+              "arithmetic.Where.backward", 2, 1, (in, out) -> out[0] = in[0] != 0 ? in[1] : 0),
+          ElementwiseOp.of(
+              "arithmetic.Where.backwardOther", 2, 1, (in, out) -> out[0] = in[0] != 0 ? 0 : in[1]),
           ElementwiseOp.of(
               "arithmetic.Lerp.forward",
               2,
@@ -180,11 +173,4 @@ final class ElementwiseTable {
           ElementwiseOp.alone("gated.Geglu.backward", 3, 2));
 
   private ElementwiseTable() {}
-
-  /** The gradient of a choice between two, of which one may have lost or both be equal. */
-  private static void share(
-      boolean firstLost, boolean secondLost, boolean equal, float dy, float[] out) {
-    out[0] = firstLost ? 0 : equal ? dy / 2 : dy;
-    out[1] = secondLost ? 0 : equal ? dy / 2 : dy;
-  }
 }

@@ -15,9 +15,9 @@ import jdk.incubator.vector.FloatVector;
  * Quotients of elements, {@code y = a / b}. NaN, infinities and division by zero follow IEEE 754.
  * An empty range does nothing.
  *
- * <p>The quotient is rounded once. Gradients: {@code da = dy / b}, rounded once, and {@code db =
- * -da y}, {@code |db - db'| <= 3 u |db|} with u = 2^-24 where nothing underflows: the roundings of
- * da, of y and of the product.
+ * <p>The quotient is rounded once. The gradient of a is {@link #forward} of dy and b. That of b is
+ * {@code db = -(dy / b) y}, {@code |db - db'| <= 3 u |db|} with u = 2^-24 where nothing underflows:
+ * the roundings of the quotient, of y and of the product.
  */
 public final class Div {
 
@@ -59,30 +59,22 @@ public final class Div {
   }
 
   /**
-   * {@code da = dy / b}, {@code db = -da y}: one division for both.
+   * {@code db = -(dy / b) y}.
    *
    * @param b read: the divisor of the forward pass
    * @param y read: the quotient of the forward pass
    * @param dy read
-   * @param da overwritten; may be {@code b}, {@code y} or {@code dy} itself
-   * @param db overwritten; may be {@code b}, {@code y} or {@code dy} itself, not {@code da}
+   * @param db overwritten; may be {@code b}, {@code y} or {@code dy} itself
    * @param begin first element
    * @param end one past the last element
    */
-  public static void backward(
-      MemorySegment b,
-      MemorySegment y,
-      MemorySegment dy,
-      MemorySegment da,
-      MemorySegment db,
-      long begin,
-      long end) {
+  public static void backwardDivisor(
+      MemorySegment b, MemorySegment y, MemorySegment dy, MemorySegment db, long begin, long end) {
     if (b.getClass() != NATIVE
         || y.getClass() != NATIVE
         || dy.getClass() != NATIVE
-        || da.getClass() != NATIVE
         || db.getClass() != NATIVE) {
-      throw SegmentClass.notNative(b, y, dy, da, db);
+      throw SegmentClass.notNative(b, y, dy, db);
     }
     assert 0 <= begin && begin <= end;
     for (long block = begin; block < end; block += Blocks.ELEMENTS) {
@@ -90,41 +82,35 @@ public final class Div {
       long base = block * Float.BYTES;
       int whole = n - n % F32_LANES;
       if (whole > 0) {
-        backwardWhole(b, y, dy, da, db, base, whole);
+        backwardDivisorWhole(b, y, dy, db, base, whole);
       }
       for (int i = whole; i < n; i++) {
         long at = base + (long) i * Float.BYTES;
-        float sy = y.get(JAVA_FLOAT_UNALIGNED, at);
-        float sda = dy.get(JAVA_FLOAT_UNALIGNED, at) / b.get(JAVA_FLOAT_UNALIGNED, at);
-        da.set(JAVA_FLOAT_UNALIGNED, at, sda);
-        db.set(JAVA_FLOAT_UNALIGNED, at, -(sda * sy));
+        db.set(
+            JAVA_FLOAT_UNALIGNED,
+            at,
+            -(dy.get(JAVA_FLOAT_UNALIGNED, at)
+                / b.get(JAVA_FLOAT_UNALIGNED, at)
+                * y.get(JAVA_FLOAT_UNALIGNED, at)));
       }
     }
   }
 
   /** Whole vectors, in a method of their own that runs at least one: see {@link Blocks}. */
-  private static void backwardWhole(
-      MemorySegment b,
-      MemorySegment y,
-      MemorySegment dy,
-      MemorySegment da,
-      MemorySegment db,
-      long base,
-      int whole) {
+  private static void backwardDivisorWhole(
+      MemorySegment b, MemorySegment y, MemorySegment dy, MemorySegment db, long base, int whole) {
     if (b.getClass() != NATIVE
         || y.getClass() != NATIVE
         || dy.getClass() != NATIVE
-        || da.getClass() != NATIVE
         || db.getClass() != NATIVE) {
-      throw SegmentClass.notNative(b, y, dy, da, db);
+      throw SegmentClass.notNative(b, y, dy, db);
     }
     for (int i = 0; i < whole; i += F32_LANES) {
       long at = base + (long) i * Float.BYTES;
       FloatVector vb = FloatVector.fromMemorySegment(F32, b, at, ByteOrder.nativeOrder());
       FloatVector vy = FloatVector.fromMemorySegment(F32, y, at, ByteOrder.nativeOrder());
-      FloatVector vda = FloatVector.fromMemorySegment(F32, dy, at, ByteOrder.nativeOrder()).div(vb);
-      vda.intoMemorySegment(da, at, ByteOrder.nativeOrder());
-      vda.mul(vy).neg().intoMemorySegment(db, at, ByteOrder.nativeOrder());
+      FloatVector vdy = FloatVector.fromMemorySegment(F32, dy, at, ByteOrder.nativeOrder());
+      vdy.div(vb).mul(vy).neg().intoMemorySegment(db, at, ByteOrder.nativeOrder());
     }
   }
 }

@@ -59,31 +59,23 @@ public final class Min {
 
   /**
    * The cotangent goes to the operand that was chosen, half of it to each of two equal ones: {@code
-   * da = a > b ? 0 : a == b ? dy / 2 : dy}, {@code db = a < b ? 0 : a == b ? dy / 2 : dy}. Where
-   * one of them is NaN, both get {@code dy}.
+   * da = a > b ? 0 : a == b ? dy / 2 : dy}. Where one of them is NaN, both get {@code dy}. The
+   * gradient of b is this method with a and b exchanged.
    *
-   * @param a read: the first operand of the forward pass
-   * @param b read: the second
+   * @param a read: the operand whose gradient it is
+   * @param b read: the other one
    * @param dy read
    * @param da overwritten; may be {@code a}, {@code b} or {@code dy} itself
-   * @param db overwritten; may be {@code a}, {@code b} or {@code dy} itself, not {@code da}
    * @param begin first element
    * @param end one past the last element
    */
   public static void backward(
-      MemorySegment a,
-      MemorySegment b,
-      MemorySegment dy,
-      MemorySegment da,
-      MemorySegment db,
-      long begin,
-      long end) {
+      MemorySegment a, MemorySegment b, MemorySegment dy, MemorySegment da, long begin, long end) {
     if (a.getClass() != NATIVE
         || b.getClass() != NATIVE
         || dy.getClass() != NATIVE
-        || da.getClass() != NATIVE
-        || db.getClass() != NATIVE) {
-      throw SegmentClass.notNative(a, b, dy, da, db);
+        || da.getClass() != NATIVE) {
+      throw SegmentClass.notNative(a, b, dy, da);
     }
     assert 0 <= begin && begin <= end;
     for (long block = begin; block < end; block += Blocks.ELEMENTS) {
@@ -91,7 +83,7 @@ public final class Min {
       long base = block * Float.BYTES;
       int whole = n - n % F32_LANES;
       if (whole > 0) {
-        backwardWhole(a, b, dy, da, db, base, whole);
+        backwardWhole(a, b, dy, da, base, whole);
       }
       for (int i = whole; i < n; i++) {
         long at = base + (long) i * Float.BYTES;
@@ -100,26 +92,18 @@ public final class Min {
         float sdy = dy.get(JAVA_FLOAT_UNALIGNED, at);
         float shared = sa == sb ? sdy * 0.5f : sdy;
         da.set(JAVA_FLOAT_UNALIGNED, at, sa > sb ? 0 : shared);
-        db.set(JAVA_FLOAT_UNALIGNED, at, sa < sb ? 0 : shared);
       }
     }
   }
 
   /** Whole vectors, in a method of their own that runs at least one: see {@link Blocks}. */
   private static void backwardWhole(
-      MemorySegment a,
-      MemorySegment b,
-      MemorySegment dy,
-      MemorySegment da,
-      MemorySegment db,
-      long base,
-      int whole) {
+      MemorySegment a, MemorySegment b, MemorySegment dy, MemorySegment da, long base, int whole) {
     if (a.getClass() != NATIVE
         || b.getClass() != NATIVE
         || dy.getClass() != NATIVE
-        || da.getClass() != NATIVE
-        || db.getClass() != NATIVE) {
-      throw SegmentClass.notNative(a, b, dy, da, db);
+        || da.getClass() != NATIVE) {
+      throw SegmentClass.notNative(a, b, dy, da);
     }
     for (int i = 0; i < whole; i += F32_LANES) {
       long at = base + (long) i * Float.BYTES;
@@ -130,9 +114,6 @@ public final class Min {
       shared
           .blend(0, va.compare(VectorOperators.GT, vb))
           .intoMemorySegment(da, at, ByteOrder.nativeOrder());
-      shared
-          .blend(0, va.compare(VectorOperators.LT, vb))
-          .intoMemorySegment(db, at, ByteOrder.nativeOrder());
     }
   }
 }

@@ -10,7 +10,6 @@ import dev.lanewise.memory.SegmentClass;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 
 /**
@@ -88,69 +87,70 @@ public final class Where {
   }
 
   /**
-   * {@code da = condition != 0 ? dy : 0}, {@code db = condition != 0 ? 0 : dy}.
+   * {@code da = condition != 0 ? dy : 0}: the gradient of what is chosen where the condition holds.
    *
    * @param condition read: as in the forward pass
    * @param dy read
    * @param da overwritten; may be {@code condition} or {@code dy} itself
-   * @param db overwritten; may be {@code condition} or {@code dy} itself, not {@code da}
    * @param begin first element
    * @param end one past the last element
    */
   public static void backward(
-      MemorySegment condition,
-      MemorySegment dy,
-      MemorySegment da,
-      MemorySegment db,
-      long begin,
-      long end) {
-    if (condition.getClass() != NATIVE
-        || dy.getClass() != NATIVE
-        || da.getClass() != NATIVE
-        || db.getClass() != NATIVE) {
-      throw SegmentClass.notNative(condition, dy, da, db);
+      MemorySegment condition, MemorySegment dy, MemorySegment da, long begin, long end) {
+    if (condition.getClass() != NATIVE || dy.getClass() != NATIVE || da.getClass() != NATIVE) {
+      throw SegmentClass.notNative(condition, dy, da);
     }
     assert 0 <= begin && begin <= end;
     for (long block = begin; block < end; block += Blocks.ELEMENTS) {
       int n = (int) Math.min(Blocks.ELEMENTS, end - block);
       long base = block * Float.BYTES;
-      int whole = n - n % F32_LANES;
-      if (whole > 0) {
-        backwardWhole(condition, dy, da, db, base, whole);
+      int i = 0;
+      for (; i <= n - F32_LANES; i += F32_LANES) {
+        long at = base + (long) i * Float.BYTES;
+        FloatVector vdy = FloatVector.fromMemorySegment(F32, dy, at, ByteOrder.nativeOrder());
+        FloatVector vc = FloatVector.fromMemorySegment(F32, condition, at, ByteOrder.nativeOrder());
+        vdy.blend(0, vc.compare(VectorOperators.EQ, 0))
+            .intoMemorySegment(da, at, ByteOrder.nativeOrder());
       }
-      for (int i = whole; i < n; i++) {
+      for (; i < n; i++) {
         long at = base + (long) i * Float.BYTES;
         float sdy = dy.get(JAVA_FLOAT_UNALIGNED, at);
-        boolean yes = condition.get(JAVA_FLOAT_UNALIGNED, at) != 0;
-        da.set(JAVA_FLOAT_UNALIGNED, at, yes ? sdy : 0);
-        db.set(JAVA_FLOAT_UNALIGNED, at, yes ? 0 : sdy);
+        da.set(JAVA_FLOAT_UNALIGNED, at, condition.get(JAVA_FLOAT_UNALIGNED, at) == 0 ? 0 : sdy);
       }
     }
   }
 
-  /** Whole vectors, in a method of their own that runs at least one: see {@link Blocks}. */
-  private static void backwardWhole(
-      MemorySegment condition,
-      MemorySegment dy,
-      MemorySegment da,
-      MemorySegment db,
-      long base,
-      int whole) {
-    if (condition.getClass() != NATIVE
-        || dy.getClass() != NATIVE
-        || da.getClass() != NATIVE
-        || db.getClass() != NATIVE) {
-      throw SegmentClass.notNative(condition, dy, da, db);
+  /**
+   * {@code db = condition != 0 ? 0 : dy}: the gradient of what is chosen elsewhere.
+   *
+   * @param condition read: as in the forward pass
+   * @param dy read
+   * @param db overwritten; may be {@code condition} or {@code dy} itself
+   * @param begin first element
+   * @param end one past the last element
+   */
+  public static void backwardOther(
+      MemorySegment condition, MemorySegment dy, MemorySegment db, long begin, long end) {
+    if (condition.getClass() != NATIVE || dy.getClass() != NATIVE || db.getClass() != NATIVE) {
+      throw SegmentClass.notNative(condition, dy, db);
     }
-    for (int i = 0; i < whole; i += F32_LANES) {
-      long at = base + (long) i * Float.BYTES;
-      FloatVector vdy = FloatVector.fromMemorySegment(F32, dy, at, ByteOrder.nativeOrder());
-      VectorMask<Float> yes =
-          FloatVector.fromMemorySegment(F32, condition, at, ByteOrder.nativeOrder())
-              .compare(VectorOperators.NE, 0);
-      FloatVector zero = FloatVector.zero(F32);
-      zero.blend(vdy, yes).intoMemorySegment(da, at, ByteOrder.nativeOrder());
-      vdy.blend(zero, yes).intoMemorySegment(db, at, ByteOrder.nativeOrder());
+    assert 0 <= begin && begin <= end;
+    for (long block = begin; block < end; block += Blocks.ELEMENTS) {
+      int n = (int) Math.min(Blocks.ELEMENTS, end - block);
+      long base = block * Float.BYTES;
+      int i = 0;
+      for (; i <= n - F32_LANES; i += F32_LANES) {
+        long at = base + (long) i * Float.BYTES;
+        FloatVector vdy = FloatVector.fromMemorySegment(F32, dy, at, ByteOrder.nativeOrder());
+        FloatVector vc = FloatVector.fromMemorySegment(F32, condition, at, ByteOrder.nativeOrder());
+        vdy.blend(0, vc.compare(VectorOperators.NE, 0))
+            .intoMemorySegment(db, at, ByteOrder.nativeOrder());
+      }
+      for (; i < n; i++) {
+        long at = base + (long) i * Float.BYTES;
+        float sdy = dy.get(JAVA_FLOAT_UNALIGNED, at);
+        db.set(JAVA_FLOAT_UNALIGNED, at, condition.get(JAVA_FLOAT_UNALIGNED, at) != 0 ? 0 : sdy);
+      }
     }
   }
 }
