@@ -1,10 +1,10 @@
 package dev.lanewise.autograd;
 
-import dev.lanewise.kernel.elementwise.Add;
-import dev.lanewise.kernel.elementwise.Gelu;
-import dev.lanewise.kernel.elementwise.Mul;
-import dev.lanewise.kernel.elementwise.Relu;
-import dev.lanewise.kernel.elementwise.Scale;
+import dev.lanewise.kernel.activation.segments.Gelu;
+import dev.lanewise.kernel.activation.segments.Relu;
+import dev.lanewise.kernel.arithmetic.segments.Add;
+import dev.lanewise.kernel.arithmetic.segments.Mul;
+import dev.lanewise.kernel.unary.segments.Scale;
 import dev.lanewise.parallel.Workers;
 import java.lang.foreign.MemorySegment;
 

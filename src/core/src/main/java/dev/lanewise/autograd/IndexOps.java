@@ -1,7 +1,7 @@
 package dev.lanewise.autograd;
 
-import dev.lanewise.kernel.elementwise.Fill;
 import dev.lanewise.kernel.gather.Embedding;
+import dev.lanewise.kernel.unary.segments.Fill;
 import dev.lanewise.memory.TensorLayout;
 import java.lang.foreign.MemorySegment;
 

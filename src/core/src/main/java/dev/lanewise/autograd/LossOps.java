@@ -3,8 +3,8 @@ package dev.lanewise.autograd;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 
-import dev.lanewise.kernel.elementwise.Scale;
 import dev.lanewise.kernel.softmax.SoftmaxCrossEntropy;
+import dev.lanewise.kernel.unary.segments.Scale;
 import dev.lanewise.memory.TensorLayout;
 import java.lang.foreign.MemorySegment;
 

@@ -3,7 +3,7 @@ package dev.lanewise.autograd;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
-import dev.lanewise.kernel.elementwise.Add;
+import dev.lanewise.kernel.arithmetic.segments.Add;
 import dev.lanewise.memory.Slab;
 import dev.lanewise.memory.TensorLayout;
 import dev.lanewise.parallel.Workers;

@@ -4,9 +4,9 @@ import static java.lang.foreign.ValueLayout.JAVA_DOUBLE;
 
 import dev.lanewise.autograd.Parameter;
 import dev.lanewise.io.Safetensors;
-import dev.lanewise.kernel.elementwise.Fill;
 import dev.lanewise.kernel.reduce.SumOfSquares;
 import dev.lanewise.kernel.step.AdamWStep;
+import dev.lanewise.kernel.unary.segments.Fill;
 import dev.lanewise.parallel.Workers;
 import java.lang.foreign.MemorySegment;
 import java.util.HashSet;

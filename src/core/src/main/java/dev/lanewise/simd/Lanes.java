@@ -25,6 +25,12 @@ public final class Lanes {
   /** The integer twin of {@link #F32}: as many lanes, as many bits. */
   public static final VectorSpecies<Integer> I32 = VectorSpecies.of(int.class, SHAPE);
 
+  /** Two short lanes in the place of each lane of {@link #I32}. */
+  public static final VectorSpecies<Short> I16 = VectorSpecies.of(short.class, SHAPE);
+
+  /** One long lane in the place of two lanes of {@link #I32}. */
+  public static final VectorSpecies<Long> I64 = VectorSpecies.of(long.class, SHAPE);
+
   /** Double precision: half as many lanes. */
   public static final VectorSpecies<Double> F64 = VectorSpecies.of(double.class, SHAPE);
 

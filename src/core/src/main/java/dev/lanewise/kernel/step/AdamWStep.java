@@ -5,7 +5,7 @@ import static dev.lanewise.simd.Lanes.F32;
 import static dev.lanewise.simd.Lanes.F32_LANES;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 
-import dev.lanewise.kernel.elementwise.Fill;
+import dev.lanewise.kernel.unary.segments.Fill;
 import dev.lanewise.memory.SegmentClass;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;

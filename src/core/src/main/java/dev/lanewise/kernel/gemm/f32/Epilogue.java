@@ -3,7 +3,6 @@ package dev.lanewise.kernel.gemm.f32;
 import static dev.lanewise.simd.Lanes.F32;
 import static dev.lanewise.simd.Lanes.F32_LANES;
 
-import dev.lanewise.kernel.elementwise.Gelu;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 
@@ -57,7 +56,7 @@ public final class Epilogue {
       } else {
         add(bias, b0, c, row, columns);
         if (kind == GELU) {
-          Gelu.forward(c, row, row + columns);
+          RowGelu.run(c, row, row + columns);
         }
       }
       row += ldc;

@@ -1,0 +1,222 @@
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.MatchResult;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * The text of a kernel on arrays: the original on native segments but for these substitutions.
+ *
+ * <pre>
+ * MemorySegment x                                   float[] x, or short[] x if x is read or written as shorts
+ * long begin, end, base, stride, ...Base (parameter) int begin, ...
+ * if (x.getClass() != NATIVE ...) { throw ... }     nothing
+ * long base = block * Float.BYTES;                  int base = (int) block;
+ * long at = (a * b + c) * Float.BYTES;              int at = (int) (a * b + c);
+ * long at = base + (long) i * Float.BYTES;          int at = base + i;
+ * long at = (long) i * Float.BYTES;                 int at = i;
+ * FloatVector.fromMemorySegment(F32, x, at, ...)    FloatVector.fromArray(F32, x, at)
+ * v.intoMemorySegment(y, at, ...)                   v.intoArray(y, at)
+ * x.get(JAVA_FLOAT_UNALIGNED, at)                   x[at]
+ * y.set(JAVA_FLOAT_UNALIGNED, at, value);           y[at] = value;
+ * package and imports in a folder segments          the same in arrays
+ * the word segment                                  array
+ * </pre>
+ *
+ * <p>An offset that an access uses is a variable that one of these lines declared, or a sum of such
+ * variables: anything else, as everything that speaks of segments and is not in the table, fails
+ * with the line at which it stands. What is left wrong then is an offset of type {@code long},
+ * which no array takes: the compiler refuses it.
+ */
+final class ArrayForm {
+  private static final String SUM = "\\w+(?:\\s*\\+\\s*\\w+)*";
+  private static final String ORDER = ",\\s*ByteOrder\\.nativeOrder\\(\\)\\s*\\)";
+  private static final String BYTES = "(?:Float|Short|Integer)\\.BYTES";
+
+  private static final Pattern IMPORT =
+      Pattern.compile(
+          "import (?:static )?(?:dev\\.lanewise\\.memory\\.SegmentClass(?:\\.NATIVE)?"
+              + "|java\\.lang\\.foreign\\.MemorySegment"
+              + "|java\\.lang\\.foreign\\.ValueLayout\\.JAVA_(?:FLOAT|SHORT|INT)_UNALIGNED"
+              + "|java\\.nio\\.ByteOrder);\n");
+
+  private static final Pattern GUARD =
+      Pattern.compile(
+          " *if \\(\\s*\\w+\\.getClass\\(\\) != NATIVE(?:\\s*\\|\\| \\w+\\.getClass\\(\\) !="
+              + " NATIVE)*\\) \\{\\s*throw SegmentClass\\.notNative\\([\\w,\\s]+\\);\\s*\\}\n");
+
+  private static final Pattern LOAD =
+      Pattern.compile(
+          "\\b(?<type>Float|Short|Int)Vector\\s*\\.fromMemorySegment\\(\\s*(?<species>\\w+),\\s*(?<operand>\\w+),\\s*(?<offset>"
+              + SUM
+              + ")"
+              + ORDER);
+
+  private static final Pattern STORE =
+      Pattern.compile(
+          "\\.intoMemorySegment\\(\\s*(?<operand>\\w+),\\s*(?<offset>" + SUM + ")" + ORDER);
+
+  private static final Pattern GET =
+      Pattern.compile(
+          "\\b(?<operand>\\w+)\\.get\\(\\s*JAVA_(?<type>FLOAT|SHORT|INT)_UNALIGNED,\\s*(?<offset>"
+              + SUM
+              + ")\\s*\\)");
+
+  private static final Pattern SET =
+      Pattern.compile(
+          "\\b(?<operand>\\w+)\\.set\\(\\s*JAVA_(?<type>FLOAT|SHORT|INT)_UNALIGNED,\\s*(?<offset>"
+              + SUM
+              + "),\\s*");
+
+  private static final Pattern OFFSET =
+      Pattern.compile(
+          "\\blong (?<name>\\w+) =\\s*(?:(?:(?<base>\\w+) \\+ )?\\(long\\) (?<index>\\w+)"
+              + "|(?<start>\\w+)|\\((?<sum>[\\w +*-]+)\\)) \\* "
+              + BYTES
+              + ";");
+
+  private static final Pattern PARAMETER =
+      Pattern.compile("\\blong (?<name>begin|end|base|stride|\\w+Base)(?=[,)])");
+
+  private static final Pattern OPERAND =
+      Pattern.compile("\\bMemorySegment (?<operand>\\w+)(?=\\s*[,)])");
+
+  /** What a twin must not speak of. */
+  private static final Pattern LEFT_OVER =
+      Pattern.compile(
+          "\\w*(?:MemorySegment|SegmentClass|ByteOrder|NATIVE|_UNALIGNED|(?:Float|Short|Integer)\\.BYTES)\\w*|\\blong"
+              + " (?:at|base|begin|end|stride|\\w+Base)\\b");
+
+  private final String name;
+  private final String source;
+  private final Map<String, String> elementTypes = new HashMap<>();
+  private final Set<String> offsets = new HashSet<>();
+
+  private ArrayForm(String name, String source) {
+    this.name = name;
+    this.source = source;
+  }
+
+  /**
+   * The twin of a source file.
+   *
+   * @param name the file, for messages
+   * @throws IllegalArgumentException if the source has a line that the table does not cover
+   */
+  static String rewrite(String name, String source) {
+    return new ArrayForm(name, source).rewrite();
+  }
+
+  private String rewrite() {
+    OFFSET.matcher(source).results().forEach(found -> offsets.add(found.group("name")));
+    PARAMETER.matcher(source).results().forEach(found -> offsets.add(found.group("name")));
+    for (Pattern access : new Pattern[] {LOAD, STORE, GET, SET}) {
+      access.matcher(source).results().forEach(this::checkOffset);
+    }
+    for (Pattern access : new Pattern[] {LOAD, GET, SET}) {
+      access.matcher(source).results().forEach(this::noteType);
+    }
+    String twin = IMPORT.matcher(source).replaceAll("");
+    twin = GUARD.matcher(twin).replaceAll("");
+    twin =
+        LOAD.matcher(twin).replaceAll("${type}Vector.fromArray(${species}, ${operand}, ${offset})");
+    twin = STORE.matcher(twin).replaceAll(".intoArray(${operand}, ${offset})");
+    twin = GET.matcher(twin).replaceAll("${operand}[${offset}]");
+    twin = sets(twin);
+    twin = OFFSET.matcher(twin).replaceAll(ArrayForm::offset);
+    twin = PARAMETER.matcher(twin).replaceAll("int ${name}");
+    twin =
+        OPERAND
+            .matcher(twin)
+            .replaceAll(
+                found ->
+                    elementTypes.getOrDefault(found.group("operand"), "float")
+                        + "[] "
+                        + found.group("operand"));
+    twin =
+        twin.replaceAll("\\bsegment(s?)\\b", "array$1").replaceAll("\\bSegment(s?)\\b", "Array$1");
+    Matcher leftOver = LEFT_OVER.matcher(twin);
+    if (leftOver.find()) {
+      throw failure(twin, leftOver.start(), "'" + leftOver.group() + "' has no form on arrays");
+    }
+    return twin;
+  }
+
+  private static String offset(MatchResult found) {
+    String value =
+        found.group("index") != null
+            ? (found.group("base") != null ? found.group("base") + " + " : "")
+                + found.group("index")
+            : "(int) "
+                + (found.group("start") != null
+                    ? found.group("start")
+                    : "(" + found.group("sum") + ")");
+    return "int " + found.group("name") + " = " + value + ";";
+  }
+
+  /** {@code y.set(layout, at, value);} with its closing parenthesis, wherever that stands. */
+  private String sets(String text) {
+    StringBuilder twin = new StringBuilder();
+    Matcher set = SET.matcher(text);
+    int done = 0;
+    while (set.find(done)) {
+      int close = closing(text, set.end());
+      if (close < 0 || !text.startsWith(");", close)) {
+        throw failure(text, set.start(), "a write that is not a statement of its own");
+      }
+      twin.append(text, done, set.start())
+          .append(set.group("operand"))
+          .append('[')
+          .append(set.group("offset"))
+          .append("] = ")
+          .append(text, set.end(), close)
+          .append(';');
+      done = close + 2;
+    }
+    return twin.append(text.substring(done)).toString();
+  }
+
+  /** Where the parenthesis closes that was open before {@code from}, or -1. */
+  private static int closing(String text, int from) {
+    int open = 1;
+    for (int i = from; i < text.length(); i++) {
+      if (text.charAt(i) == '(') {
+        open++;
+      } else if (text.charAt(i) == ')' && --open == 0) {
+        return i;
+      }
+    }
+    return -1;
+  }
+
+  private void checkOffset(MatchResult access) {
+    for (String term : access.group("offset").split("\\s*\\+\\s*")) {
+      if (!offsets.contains(term)) {
+        throw failure(
+            source, access.start(), "'" + term + "' is not declared as an offset of elements");
+      }
+    }
+  }
+
+  private void noteType(MatchResult access) {
+    String type = access.group("type").toLowerCase(Locale.ROOT);
+    String before = elementTypes.put(access.group("operand"), type);
+    if (before != null && !before.equals(type)) {
+      throw failure(
+          source,
+          access.start(),
+          "'" + access.group("operand") + "' holds elements of type " + before + " and " + type);
+    }
+  }
+
+  private IllegalArgumentException failure(String text, int at, String problem) {
+    int begin = text.lastIndexOf('\n', at) + 1;
+    int end = text.indexOf('\n', at);
+    String line = text.substring(begin, end < 0 ? text.length() : end).strip();
+    return new IllegalArgumentException(
+        name + ": " + problem + ", at `" + line + "`: write it as .mvn/ArrayForm.java says");
+  }
+}

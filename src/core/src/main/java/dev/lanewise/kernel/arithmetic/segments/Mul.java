@@ -1,0 +1,95 @@
+package dev.lanewise.kernel.arithmetic.segments;
+
+import static dev.lanewise.memory.SegmentClass.NATIVE;
+import static dev.lanewise.simd.Lanes.F32;
+import static dev.lanewise.simd.Lanes.F32_LANES;
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
+
+import dev.lanewise.kernel.loop.Blocks;
+import dev.lanewise.memory.SegmentClass;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
+import jdk.incubator.vector.FloatVector;
+
+/**
+ * Products of elements. Each result is rounded once; NaN and infinities follow IEEE 754. An empty
+ * range does nothing.
+ */
+public final class Mul {
+  private Mul() {}
+
+  /**
+   * {@code y = a * b}.
+   *
+   * @param a read
+   * @param b read; may be {@code a} itself
+   * @param y overwritten; may be {@code a} or {@code b} itself
+   * @param begin first element
+   * @param end one past the last element
+   */
+  public static void forward(
+      MemorySegment a, MemorySegment b, MemorySegment y, long begin, long end) {
+    if (a.getClass() != NATIVE || b.getClass() != NATIVE || y.getClass() != NATIVE) {
+      throw SegmentClass.notNative(a, b, y);
+    }
+    assert 0 <= begin && begin <= end;
+    for (long block = begin; block < end; block += Blocks.ELEMENTS) {
+      int n = (int) Math.min(Blocks.ELEMENTS, end - block);
+      long base = block * Float.BYTES;
+      int i = 0;
+      for (; i <= n - F32_LANES; i += F32_LANES) {
+        long at = base + (long) i * Float.BYTES;
+        FloatVector va = FloatVector.fromMemorySegment(F32, a, at, ByteOrder.nativeOrder());
+        FloatVector vb = FloatVector.fromMemorySegment(F32, b, at, ByteOrder.nativeOrder());
+        va.mul(vb).intoMemorySegment(y, at, ByteOrder.nativeOrder());
+      }
+      for (; i < n; i++) {
+        long at = base + (long) i * Float.BYTES;
+        y.set(
+            JAVA_FLOAT_UNALIGNED,
+            at,
+            a.get(JAVA_FLOAT_UNALIGNED, at) * b.get(JAVA_FLOAT_UNALIGNED, at));
+      }
+    }
+  }
+
+  /**
+   * {@code y += a * b} with one rounding: both gradients of a product, {@code da += dy * b} and
+   * {@code db += dy * a}.
+   *
+   * @param a read
+   * @param b read; may be {@code a} itself
+   * @param y accumulated into; may be {@code a} or {@code b} itself
+   * @param begin first element
+   * @param end one past the last element
+   */
+  public static void accumulateProduct(
+      MemorySegment a, MemorySegment b, MemorySegment y, long begin, long end) {
+    if (a.getClass() != NATIVE || b.getClass() != NATIVE || y.getClass() != NATIVE) {
+      throw SegmentClass.notNative(a, b, y);
+    }
+    assert 0 <= begin && begin <= end;
+    for (long block = begin; block < end; block += Blocks.ELEMENTS) {
+      int n = (int) Math.min(Blocks.ELEMENTS, end - block);
+      long base = block * Float.BYTES;
+      int i = 0;
+      for (; i <= n - F32_LANES; i += F32_LANES) {
+        long at = base + (long) i * Float.BYTES;
+        FloatVector va = FloatVector.fromMemorySegment(F32, a, at, ByteOrder.nativeOrder());
+        FloatVector vb = FloatVector.fromMemorySegment(F32, b, at, ByteOrder.nativeOrder());
+        FloatVector vy = FloatVector.fromMemorySegment(F32, y, at, ByteOrder.nativeOrder());
+        va.fma(vb, vy).intoMemorySegment(y, at, ByteOrder.nativeOrder());
+      }
+      for (; i < n; i++) {
+        long at = base + (long) i * Float.BYTES;
+        y.set(
+            JAVA_FLOAT_UNALIGNED,
+            at,
+            Math.fma(
+                a.get(JAVA_FLOAT_UNALIGNED, at),
+                b.get(JAVA_FLOAT_UNALIGNED, at),
+                y.get(JAVA_FLOAT_UNALIGNED, at)));
+      }
+    }
+  }
+}

@@ -1,0 +1,5 @@
+/** Conversions to and from the 16-bit formats, on segments. */
+@NullMarked
+package dev.lanewise.kernel.cast.segments;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,13 @@
+package dev.lanewise.kernel.gemm.f32;
+
+import dev.lanewise.kernel.activation.arrays.Gelu;
+
+/** GELU of finished elements; its twin in double precision is written by hand. */
+final class RowGelu {
+  private RowGelu() {}
+
+  /** {@code x = gelu(x)} for the elements {@code [begin, end)}. */
+  static void run(float[] x, int begin, int end) {
+    Gelu.forward(x, x, begin, end);
+  }
+}

@@ -1,0 +1,13 @@
+package dev.lanewise.kernel.gemm.f64;
+
+/** Doubles have no exponential: the twin of a caller compiles, and is refused here. */
+final class RowGelu {
+  private RowGelu() {}
+
+  static void run(double[] x, int begin, int end) {
+    if (begin < end) {
+      throw new UnsupportedOperationException(
+          "GELU of " + (end - begin) + " doubles: it is there in single precision alone");
+    }
+  }
+}

@@ -1,0 +1,85 @@
+package dev.lanewise.kernel.unary.segments;
+
+import static dev.lanewise.memory.SegmentClass.NATIVE;
+import static dev.lanewise.simd.Lanes.F32;
+import static dev.lanewise.simd.Lanes.F32_LANES;
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
+
+import dev.lanewise.kernel.loop.Blocks;
+import dev.lanewise.memory.SegmentClass;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
+
+/** Absolute values. -0 gives 0, NaN stays NaN. Exact. An empty range does nothing. */
+public final class Abs {
+
+  private Abs() {}
+
+  /**
+   * {@code y = |x|}.
+   *
+   * @param x read
+   * @param y overwritten; may be {@code x} itself
+   * @param begin first element
+   * @param end one past the last element
+   */
+  public static void forward(MemorySegment x, MemorySegment y, long begin, long end) {
+    if (x.getClass() != NATIVE || y.getClass() != NATIVE) {
+      throw SegmentClass.notNative(x, y);
+    }
+    assert 0 <= begin && begin <= end;
+    for (long block = begin; block < end; block += Blocks.ELEMENTS) {
+      int n = (int) Math.min(Blocks.ELEMENTS, end - block);
+      long base = block * Float.BYTES;
+      int i = 0;
+      for (; i <= n - F32_LANES; i += F32_LANES) {
+        long at = base + (long) i * Float.BYTES;
+        FloatVector.fromMemorySegment(F32, x, at, ByteOrder.nativeOrder())
+            .abs()
+            .intoMemorySegment(y, at, ByteOrder.nativeOrder());
+      }
+      for (; i < n; i++) {
+        long at = base + (long) i * Float.BYTES;
+        y.set(JAVA_FLOAT_UNALIGNED, at, Math.abs(x.get(JAVA_FLOAT_UNALIGNED, at)));
+      }
+    }
+  }
+
+  /**
+   * {@code dx = x > 0 ? dy : x < 0 ? -dy : 0}; where {@code x} is NaN {@code dx = dy}.
+   *
+   * @param x read: the input of the forward pass
+   * @param dy read
+   * @param dx overwritten; may be {@code dy} or {@code x} itself
+   * @param begin first element
+   * @param end one past the last element
+   */
+  public static void backward(
+      MemorySegment x, MemorySegment dy, MemorySegment dx, long begin, long end) {
+    if (x.getClass() != NATIVE || dy.getClass() != NATIVE || dx.getClass() != NATIVE) {
+      throw SegmentClass.notNative(x, dy, dx);
+    }
+    assert 0 <= begin && begin <= end;
+    for (long block = begin; block < end; block += Blocks.ELEMENTS) {
+      int n = (int) Math.min(Blocks.ELEMENTS, end - block);
+      long base = block * Float.BYTES;
+      int i = 0;
+      for (; i <= n - F32_LANES; i += F32_LANES) {
+        long at = base + (long) i * Float.BYTES;
+        FloatVector vx = FloatVector.fromMemorySegment(F32, x, at, ByteOrder.nativeOrder());
+        FloatVector vdy = FloatVector.fromMemorySegment(F32, dy, at, ByteOrder.nativeOrder());
+        vdy.blend(vdy.neg(), vx.compare(VectorOperators.LT, 0))
+            .blend(0, vx.compare(VectorOperators.EQ, 0))
+            .intoMemorySegment(dx, at, ByteOrder.nativeOrder());
+      }
+      for (; i < n; i++) {
+        long at = base + (long) i * Float.BYTES;
+        float sx = x.get(JAVA_FLOAT_UNALIGNED, at);
+        float sdy = dy.get(JAVA_FLOAT_UNALIGNED, at);
+        dx.set(JAVA_FLOAT_UNALIGNED, at, sx == 0 ? 0 : sx < 0 ? -sdy : sdy);
+      }
+    }
+  }
+}

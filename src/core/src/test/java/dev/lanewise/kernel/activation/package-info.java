@@ -1,0 +1,5 @@
+/** The activations against their formulas in double precision. */
+@NullMarked
+package dev.lanewise.kernel.activation;
+
+import org.jspecify.annotations.NullMarked;
