@@ -18,7 +18,7 @@ import org.bytedeco.javacpp.Loader;
  * <p>Operands are passed as plain addresses: nothing is checked or held alive on the way, as a C
  * program would call.
  */
-final class NativeLibrary {
+public final class NativeLibrary {
   private static final Linker LINKER = Linker.nativeLinker();
   private static final int LONGEST_TEXT = 1000;
 
@@ -33,7 +33,7 @@ final class NativeLibrary {
    *
    * @param preset folder below org/bytedeco
    */
-  static NativeLibrary open(String preset, String file, String... companions) {
+  public static NativeLibrary open(String preset, String file, String... companions) {
     for (String companion : companions) {
       extract(preset, companion);
     }
@@ -67,7 +67,7 @@ final class NativeLibrary {
    * call, for which the others wait for it at a safepoint. The benchmarks call all native products
    * so.
    */
-  MethodHandle criticalFunction(String name, FunctionDescriptor type) {
+  public MethodHandle criticalFunction(String name, FunctionDescriptor type) {
     return link(name, type, Linker.Option.critical(false));
   }
 
