@@ -3,7 +3,6 @@ package dev.lanewise.jmh.vectors;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.SequencedMap;
-import java.util.function.Function;
 import org.bytedeco.pytorch.DoubleOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
@@ -96,32 +95,26 @@ final class RowVectors {
     Tensor runningMean = file.normal("batch_norm.running_mean", 0, 1, CHANNELS);
     Tensor runningVar =
         file.input("batch_norm.running_var", new float[] {0.3f, 0.8f, 1, 1.7f, 2.5f, 6}, CHANNELS);
-    batchNorm("batch_norm_eval", inputs, dy, runningMean, runningVar, false);
-    batchNorm("batch_norm_train", inputs, dy, runningMean, runningVar, true);
+    List<Tensor> values = List.copyOf(inputs.values());
+    file.put("batch_norm_eval.y", batchNorm(values, runningMean, runningVar, false));
+    file.operation(
+        "batch_norm_train", inputs, dy, t -> batchNorm(t, runningMean, runningVar, true));
     file.put("batch_norm_train.running_mean", runningMean);
     file.put("batch_norm_train.running_var", runningVar);
   }
 
-  private void batchNorm(
-      String name,
-      SequencedMap<String, Tensor> inputs,
-      Tensor dy,
-      Tensor runningMean,
-      Tensor runningVar,
-      boolean train) {
-    Function<List<Tensor>, Tensor> norm =
-        t ->
-            torch.batch_norm(
-                t.getFirst(),
-                new TensorOptional(t.get(1)),
-                new TensorOptional(t.get(2)),
-                new TensorOptional(runningMean),
-                new TensorOptional(runningVar),
-                train,
-                0.1,
-                EPS,
-                false);
-    file.operation(name, inputs, dy, norm);
+  private static Tensor batchNorm(
+      List<Tensor> t, Tensor runningMean, Tensor runningVar, boolean train) {
+    return torch.batch_norm(
+        t.getFirst(),
+        new TensorOptional(t.get(1)),
+        new TensorOptional(t.get(2)),
+        new TensorOptional(runningMean),
+        new TensorOptional(runningVar),
+        train,
+        0.1,
+        EPS,
+        false);
   }
 
   private static SequencedMap<String, Tensor> named(String name, Tensor tensor) {
