@@ -50,21 +50,21 @@ final class ElementwiseVectors {
   }
 
   private void unary() {
-    ofX("neg", torch::neg);
+    file.put("neg.y", torch.neg(x));
     ofX("abs", torch::abs);
     ofX("exp", torch::exp);
-    ofX("sin", torch::sin);
-    ofX("cos", torch::cos);
-    ofX("erf", torch::erf);
-    ofX("erfc", torch::erfc);
-    ofX("expm1", torch::expm1);
+    file.put("sin.y", torch.sin(x));
+    file.put("cos.y", torch.cos(x));
+    file.put("erf.y", torch.erf(x));
+    file.put("erfc.y", torch.erfc(x));
+    file.put("expm1.y", torch.expm1(x));
     ofX(
         "clamp",
         t -> torch.clamp(t, new ScalarOptional(scalar(-1.5)), new ScalarOptional(scalar(2))));
     ofPositive("sqrt", torch::sqrt);
-    ofPositive("rsqrt", torch::rsqrt);
+    file.put("rsqrt.y", torch.rsqrt(positive));
     ofPositive("log", torch::log);
-    ofPositive("log1p", torch::log1p);
+    file.put("log1p.y", torch.log1p(positive));
   }
 
   private void activations() {
@@ -82,17 +82,17 @@ final class ElementwiseVectors {
   }
 
   private void binary() {
-    ofTwo("add", x, torch::add);
-    ofTwo("sub", x, torch::sub);
-    ofTwo("mul", x, torch::mul);
-    ofTwo("div", x, torch::div);
-    ofTwo("minimum", x, torch::minimum);
-    ofTwo("maximum", x, torch::maximum);
-    ofTwo("pow", positive, torch::pow);
-    ofTwo("lerp", x, (a, b) -> torch.lerp(a, b, scalar(0.3f)));
-    ofTwo("swiglu", x, (gate, up) -> torch.mul(torch.silu(gate), up));
-    ofTwo("geglu_erf", x, (gate, up) -> torch.mul(torch.gelu(gate), up));
-    ofTwo("geglu_tanh", x, (gate, up) -> torch.mul(torch.gelu(gate, "tanh"), up));
+    file.put("add.y", torch.add(x, other));
+    file.put("sub.y", torch.sub(x, other));
+    file.put("mul.y", torch.mul(x, other));
+    ofTwo("div", torch::div);
+    ofTwo("minimum", torch::minimum);
+    ofTwo("maximum", torch::maximum);
+    file.put("pow.y", torch.pow(positive, other));
+    file.put("lerp.y", torch.lerp(x, other, scalar(0.3f)));
+    ofTwo("swiglu", (gate, up) -> torch.mul(torch.silu(gate), up));
+    ofTwo("geglu_erf", (gate, up) -> torch.mul(torch.gelu(gate), up));
+    ofTwo("geglu_tanh", (gate, up) -> torch.mul(torch.gelu(gate, "tanh"), up));
   }
 
   private void ofX(String name, UnaryOperator<Tensor> f) {
@@ -107,9 +107,9 @@ final class ElementwiseVectors {
     file.operation(name, inputs, dy, leaves -> f.apply(leaves.getFirst()));
   }
 
-  private void ofTwo(String name, Tensor first, BinaryOperator<Tensor> f) {
+  private void ofTwo(String name, BinaryOperator<Tensor> f) {
     SequencedMap<String, Tensor> inputs = new LinkedHashMap<>();
-    inputs.put("x", first);
+    inputs.put("x", x);
     inputs.put("other", other);
     file.operation(name, inputs, dy, leaves -> f.apply(leaves.getFirst(), leaves.getLast()));
   }
