@@ -1,13 +1,16 @@
 package dev.lanewise.jmh.torch;
 
 import dev.lanewise.kernel.activation.segments.Gelu;
+import dev.lanewise.kernel.activation.segments.GeluErf;
 import dev.lanewise.kernel.activation.segments.Mish;
 import dev.lanewise.kernel.activation.segments.Relu;
 import dev.lanewise.kernel.activation.segments.Sigmoid;
 import dev.lanewise.kernel.activation.segments.Silu;
+import dev.lanewise.kernel.activation.segments.Tanh;
 import dev.lanewise.kernel.arithmetic.segments.Add;
 import dev.lanewise.kernel.arithmetic.segments.Mul;
 import dev.lanewise.kernel.unary.segments.Exp;
+import dev.lanewise.kernel.unary.segments.Log;
 
 /** Element-wise operations that both have. */
 public enum ElementwiseKernel {
@@ -51,6 +54,26 @@ public enum ElementwiseKernel {
       3,
       o -> o.split((i, n) -> Gelu.backward(o.a, o.b, o.y, i, n)),
       (t, v) -> t.geluBackward("tanh", v.b(), v.a(), v.y())),
+  GELU_ERF(
+      2,
+      o -> o.split((i, n) -> GeluErf.forward(o.a, o.y, i, n)),
+      (t, v) -> t.gelu("none", v.a(), v.y())),
+  GELU_ERF_BACKWARD(
+      3,
+      o -> o.split((i, n) -> GeluErf.backward(o.a, o.b, o.y, i, n)),
+      (t, v) -> t.geluBackward("none", v.b(), v.a(), v.y())),
+  TANH(
+      2,
+      o -> o.split((i, n) -> Tanh.forward(o.a, o.y, i, n)),
+      (t, v) -> t.unary("tanh_out", v.a(), v.y())),
+  TANH_BACKWARD(
+      3,
+      o -> o.split((i, n) -> Tanh.backward(o.p, o.b, o.y, i, n)),
+      (t, v) -> t.binary("tanh_backward_grad_input", v.b(), v.p(), v.y())),
+  LOG(
+      2,
+      o -> o.split((i, n) -> Log.forward(o.p, o.y, i, n)),
+      (t, v) -> t.unary("log_out", v.p(), v.y())),
   MISH(
       2,
       o -> o.split((i, n) -> Mish.forward(o.a, o.y, i, n)),
