@@ -57,6 +57,12 @@ class ElementwiseAgainstPyTorchTest {
   }
 
   @FunctionalInterface
+  interface ThreeToOne {
+    void run(
+        MemorySegment a, MemorySegment b, MemorySegment c, MemorySegment y, long begin, long end);
+  }
+
+  @FunctionalInterface
   interface Backward2 {
     void run(
         MemorySegment a,
@@ -171,26 +177,30 @@ class ElementwiseAgainstPyTorchTest {
     VECTORS.check("mul.y", twoToOne(Mul::forward));
     float[] quotient = twoToOne(Div::forward);
     VECTORS.check("div.y", quotient);
-    float[][] gradients =
-        GuardedCall.run(
-            s -> Div.backward(s[0], s[1], s[2], s[3], s[4], 0, N),
-            OTHER,
-            quotient,
-            DY,
-            new float[N],
-            new float[N]);
-    VECTORS.check("div.dx", gradients[3]);
-    VECTORS.check("div.dother", gradients[4]);
+    VECTORS.check("div.dx", of(Div::forward, DY, OTHER));
+    VECTORS.check("div.dother", of(Div::backwardDivisor, OTHER, quotient, DY));
     VECTORS.check("lerp.y", twoToOne((a, b, y, i, n) -> Lerp.forward(0.3f, a, b, y, i, n)));
-    ofTwo("minimum", Min::forward, Min::backward);
-    ofTwo("maximum", Max::forward, Max::backward);
+    VECTORS.check("minimum.y", twoToOne(Min::forward));
+    VECTORS.check("minimum.dx", of(Min::backward, X, OTHER, DY));
+    VECTORS.check("minimum.dother", of(Min::backward, OTHER, X, DY));
+    VECTORS.check("maximum.y", twoToOne(Max::forward));
+    VECTORS.check("maximum.dx", of(Max::backward, X, OTHER, DY));
+    VECTORS.check("maximum.dother", of(Max::backward, OTHER, X, DY));
     ofTwo("swiglu", Swiglu::forward, Swiglu::backward);
     ofTwo("geglu_tanh", Geglu::forward, Geglu::backward);
     ofTwo("geglu_erf", GegluErf::forward, GegluErf::backward);
   }
 
   private static float[] twoToOne(Backward kernel) {
-    return GuardedCall.run(s -> kernel.run(s[0], s[1], s[2], 0, N), X, OTHER, new float[N])[2];
+    return of(kernel, X, OTHER);
+  }
+
+  private static float[] of(Backward kernel, float[] a, float[] b) {
+    return GuardedCall.run(s -> kernel.run(s[0], s[1], s[2], 0, N), a, b, new float[N])[2];
+  }
+
+  private static float[] of(ThreeToOne kernel, float[] a, float[] b, float[] c) {
+    return GuardedCall.run(s -> kernel.run(s[0], s[1], s[2], s[3], 0, N), a, b, c, new float[N])[3];
   }
 
   @Test

@@ -2,6 +2,7 @@ package dev.lanewise.kernel;
 
 import static dev.lanewise.testing.GuardedCall.ints;
 
+import dev.lanewise.kernel.loss.BinaryCrossEntropy;
 import dev.lanewise.kernel.loss.Huber;
 import dev.lanewise.kernel.loss.LossBlocks;
 import dev.lanewise.kernel.loss.MeanAbsoluteError;
@@ -137,5 +138,19 @@ class LossesAgainstPyTorchTest {
         1,
         (x, t, dx, partials, scale) ->
             Huber.forwardBackward(x, t, dx, partials, DELTA, scale, N, 0, 1));
+    float[] truth = VECTORS.get("truth");
+    check(
+        "bce_sum",
+        truth,
+        1,
+        (x, t, dx, partials, scale) ->
+            BinaryCrossEntropy.forwardBackward(x, t, dx, partials, 1, scale, N, 0, 1));
+    float positiveWeight = VECTORS.get("positive_weight")[0];
+    check(
+        "bce_weighted_sum",
+        truth,
+        1,
+        (x, t, dx, partials, scale) ->
+            BinaryCrossEntropy.forwardBackward(x, t, dx, partials, positiveWeight, scale, N, 0, 1));
   }
 }

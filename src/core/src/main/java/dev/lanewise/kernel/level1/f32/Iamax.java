@@ -8,7 +8,8 @@ import dev.lanewise.memory.SegmentClass;
 import dev.lanewise.simd.Lanes;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorShuffle;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
@@ -16,15 +17,13 @@ import jdk.incubator.vector.VectorSpecies;
  * everything: the first one wins. No elements: -1.
  *
  * <p>Each block is asked for its largest magnitude alone, which is exact in any order; only a block
- * that holds more than all before it is searched for the place.
+ * that holds more than all before it is searched for the place. Magnitudes are compared by their
+ * bits as integers, in whose order NaN is the largest: 3 instructions a vector, and nothing that C2
+ * was seen to leave as a call, as it did abs and max of floats.
  */
 public final class Iamax {
   private static final VectorSpecies<Float> S = Lanes.F32;
   private static final int L = Lanes.F32_LANES;
-
-  private static final VectorShuffle<Float> BY_8 = VectorShuffle.iota(S, 8, 1, true);
-  private static final VectorShuffle<Float> BY_4 = VectorShuffle.iota(S, 4, 1, true);
-  private static final VectorShuffle<Float> BY_2 = VectorShuffle.iota(S, 2, 1, true);
 
   private Iamax() {}
 
@@ -112,22 +111,38 @@ public final class Iamax {
    * C2 takes none of its calls for cold and boxes their vectors.
    */
   private static float largestOfWhole(int whole, float[] x, int x0) {
-    FloatVector m0 = FloatVector.zero(S);
-    FloatVector m1 = m0;
-    FloatVector m2 = m0;
-    FloatVector m3 = m0;
+    IntVector m0 = IntVector.zero(Lanes.I32);
+    IntVector m1 = m0;
+    IntVector m2 = m0;
+    IntVector m3 = m0;
     for (int i = 0; i < whole; i += 4 * L) {
       int at = x0 + i;
-      m0 = m0.max(FloatVector.fromArray(S, x, at).abs());
-      m1 = m1.max(FloatVector.fromArray(S, x, at + L).abs());
-      m2 = m2.max(FloatVector.fromArray(S, x, at + 2 * L).abs());
-      m3 = m3.max(FloatVector.fromArray(S, x, at + 3 * L).abs());
+      m0 =
+          m0.max(
+              FloatVector.fromArray(S, x, at)
+                  .reinterpretAsInts()
+                  .lanewise(VectorOperators.LSHL, 1)
+                  .lanewise(VectorOperators.LSHR, 1));
+      m1 =
+          m1.max(
+              FloatVector.fromArray(S, x, at + L)
+                  .reinterpretAsInts()
+                  .lanewise(VectorOperators.LSHL, 1)
+                  .lanewise(VectorOperators.LSHR, 1));
+      m2 =
+          m2.max(
+              FloatVector.fromArray(S, x, at + 2 * L)
+                  .reinterpretAsInts()
+                  .lanewise(VectorOperators.LSHL, 1)
+                  .lanewise(VectorOperators.LSHR, 1));
+      m3 =
+          m3.max(
+              FloatVector.fromArray(S, x, at + 3 * L)
+                  .reinterpretAsInts()
+                  .lanewise(VectorOperators.LSHL, 1)
+                  .lanewise(VectorOperators.LSHR, 1));
     }
-    FloatVector m = m0.max(m1).max(m2.max(m3));
-    m = L > 8 ? m.max(m.rearrange(BY_8)) : m;
-    m = L > 4 ? m.max(m.rearrange(BY_4)) : m;
-    m = L > 2 ? m.max(m.rearrange(BY_2)) : m;
-    return Math.max(m.lane(0), m.lane(1));
+    return Float.intBitsToFloat(m0.max(m1).max(m2.max(m3)).reduceLanes(VectorOperators.MAX));
   }
 
   private static float largest(int n, MemorySegment x, long x0) {
@@ -144,21 +159,37 @@ public final class Iamax {
     if (x.getClass() != NATIVE) {
       throw SegmentClass.notNative(x);
     }
-    FloatVector m0 = FloatVector.zero(S);
-    FloatVector m1 = m0;
-    FloatVector m2 = m0;
-    FloatVector m3 = m0;
+    IntVector m0 = IntVector.zero(Lanes.I32);
+    IntVector m1 = m0;
+    IntVector m2 = m0;
+    IntVector m3 = m0;
     for (int i = 0; i < whole; i += 4 * L) {
       long at = x0 + (long) i * Float.BYTES;
-      m0 = m0.max(FloatVector.fromMemorySegment(S, x, at, nativeOrder()).abs());
-      m1 = m1.max(FloatVector.fromMemorySegment(S, x, at + Lanes.BYTES, nativeOrder()).abs());
-      m2 = m2.max(FloatVector.fromMemorySegment(S, x, at + 2L * Lanes.BYTES, nativeOrder()).abs());
-      m3 = m3.max(FloatVector.fromMemorySegment(S, x, at + 3L * Lanes.BYTES, nativeOrder()).abs());
+      m0 =
+          m0.max(
+              FloatVector.fromMemorySegment(S, x, at, nativeOrder())
+                  .reinterpretAsInts()
+                  .lanewise(VectorOperators.LSHL, 1)
+                  .lanewise(VectorOperators.LSHR, 1));
+      m1 =
+          m1.max(
+              FloatVector.fromMemorySegment(S, x, at + Lanes.BYTES, nativeOrder())
+                  .reinterpretAsInts()
+                  .lanewise(VectorOperators.LSHL, 1)
+                  .lanewise(VectorOperators.LSHR, 1));
+      m2 =
+          m2.max(
+              FloatVector.fromMemorySegment(S, x, at + 2L * Lanes.BYTES, nativeOrder())
+                  .reinterpretAsInts()
+                  .lanewise(VectorOperators.LSHL, 1)
+                  .lanewise(VectorOperators.LSHR, 1));
+      m3 =
+          m3.max(
+              FloatVector.fromMemorySegment(S, x, at + 3L * Lanes.BYTES, nativeOrder())
+                  .reinterpretAsInts()
+                  .lanewise(VectorOperators.LSHL, 1)
+                  .lanewise(VectorOperators.LSHR, 1));
     }
-    FloatVector m = m0.max(m1).max(m2.max(m3));
-    m = L > 8 ? m.max(m.rearrange(BY_8)) : m;
-    m = L > 4 ? m.max(m.rearrange(BY_4)) : m;
-    m = L > 2 ? m.max(m.rearrange(BY_2)) : m;
-    return Math.max(m.lane(0), m.lane(1));
+    return Float.intBitsToFloat(m0.max(m1).max(m2.max(m3)).reduceLanes(VectorOperators.MAX));
   }
 }
