@@ -1,5 +1,6 @@
 package dev.lanewise.jmh.torch;
 
+import dev.lanewise.kernel.loop.RowBlocks;
 import dev.lanewise.kernel.norm.LayerNorm;
 import dev.lanewise.kernel.reduce.ColumnSum;
 import dev.lanewise.kernel.softmax.LogSoftmax;
@@ -33,7 +34,7 @@ public enum RowKernel {
   LAYER_NORM_BACKWARD(
       3,
       o -> {
-        long blocks = LayerNorm.blocks(o.rows);
+        long blocks = RowBlocks.count(o.rows);
         Call pass =
             o.parts(
                 blocks,

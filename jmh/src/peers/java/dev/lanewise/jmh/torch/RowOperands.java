@@ -4,6 +4,7 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import dev.lanewise.jmh.Operands;
+import dev.lanewise.kernel.loop.RowBlocks;
 import dev.lanewise.kernel.norm.LayerNorm;
 import dev.lanewise.kernel.softmax.Softmax;
 import dev.lanewise.memory.Slab;
@@ -74,7 +75,7 @@ final class RowOperands {
     this.cols = cols;
     this.workers = workers;
     long n = Math.multiplyExact(rows, cols);
-    long blocks = Math.multiplyExact(LayerNorm.blocks(rows), cols);
+    long blocks = Math.multiplyExact(RowBlocks.count(rows), cols);
     x = slab.allocateFloats(n);
     p = slab.allocateFloats(n);
     dy = slab.allocateFloats(n);

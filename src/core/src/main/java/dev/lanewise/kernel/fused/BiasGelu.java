@@ -9,6 +9,7 @@ import static dev.lanewise.simd.Lanes.F32;
 import static dev.lanewise.simd.Lanes.F32_LANES;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 
+import dev.lanewise.kernel.loop.RowBlocks;
 import dev.lanewise.kernel.unary.segments.Fill;
 import dev.lanewise.memory.SegmentClass;
 import dev.lanewise.simd.math.Exp;
@@ -25,23 +26,15 @@ import jdk.incubator.vector.VectorOperators;
  *
  * <p>Bits: {@code x + bias} is rounded once, what follows has those of {@link
  * dev.lanewise.kernel.activation.segments.Gelu}, values beyond |x + bias| = 8 and NaN included.
- * dBias is summed over blocks of {@link #BLOCK} rows, each in order of the rows, which the caller
- * adds by {@code ColumnSum}. Nothing depends on the width or on the split. Error: that of Gelu at
- * the rounded sum; {@code |dBias - dBias'| <= BLOCK u sum of |dx|} in each block, u = 2^-24, apart
- * from the errors of dx.
+ * dBias is summed over blocks of {@link RowBlocks#ROWS} rows, each in order of the rows, which the
+ * caller adds by {@code ColumnSum}. Nothing depends on the width or on the split. Error: that of
+ * Gelu at the rounded sum; {@code |dBias - dBias'| <= ROWS u sum of |dx|} in each block, u = 2^-24,
+ * apart from the errors of dx.
  *
  * <p>No rows or no columns: nothing is done.
  */
 public final class BiasGelu {
-  /** Rows of a block of the backward pass. */
-  public static final int BLOCK = 32;
-
   private BiasGelu() {}
-
-  /** Blocks of {@code rows} rows, the last one possibly shorter. */
-  public static long blocks(long rows) {
-    return Math.ceilDiv(rows, (long) BLOCK);
-  }
 
   /**
    * {@code y = gelu(x + bias)} for the given rows.
@@ -110,7 +103,7 @@ public final class BiasGelu {
   /**
    * {@code dx = dy gelu'(x + bias)} of the rows of the given blocks, and what each block adds to
    * the gradient of the bias: {@code dBiases[b, c] = sum over its rows of dx}. The caller adds the
-   * blocks with {@code ColumnSum.accumulate(dBiases, dBias, blocks(rows), cols, 0, cols)}.
+   * blocks with {@code ColumnSum.accumulate(dBiases, dBias, RowBlocks.count(rows), cols, 0, cols)}.
    *
    * @param x read: the input of the forward pass, {@code rows} rows of {@code cols} elements
    * @param bias read: {@code cols} elements
@@ -132,14 +125,17 @@ public final class BiasGelu {
       long cols,
       long blockBegin,
       long blockEnd) {
-    assert 0 <= blockBegin && blockBegin <= blockEnd && blockEnd <= blocks(rows) && cols >= 0;
+    assert 0 <= blockBegin
+        && blockBegin <= blockEnd
+        && blockEnd <= RowBlocks.count(rows)
+        && cols >= 0;
     int n = Math.toIntExact(cols);
     int whole = n - n % F32_LANES;
     for (long b = blockBegin; b < blockEnd; b++) {
       long sums = b * cols * Float.BYTES;
       Fill.fill(0f, dBiases, b * cols, (b + 1) * cols);
-      long rowEnd = Math.min(rows, (b + 1) * BLOCK);
-      for (long r = b * BLOCK; r < rowEnd; r++) {
+      long rowEnd = Math.min(rows, (b + 1) * RowBlocks.ROWS);
+      for (long r = b * RowBlocks.ROWS; r < rowEnd; r++) {
         long base = r * cols * Float.BYTES;
         if (whole > 0) {
           backwardWhole(x, bias, dy, dx, dBiases, base, sums, whole);

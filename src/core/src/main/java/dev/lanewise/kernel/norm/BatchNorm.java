@@ -24,7 +24,7 @@ import java.lang.foreign.MemorySegment;
  * are split. Planes of few elements are slow: the vectors end at each of them.
  *
  * <p>Error, u = 2^-24: that of {@link LayerNorm} for a row of M elements, with {@code N = spatial /
- * 32 + 37} and, for dWeight and dBias, N in the place of BLOCK, plus u times what they hold.
+ * 32 + 37} and, for dWeight and dBias, N in the place of ROWS, plus u times what they hold.
  */
 public final class BatchNorm {
   private BatchNorm() {}

@@ -25,7 +25,7 @@ import java.lang.foreign.MemorySegment;
  * vectors of a group end at each of them.
  *
  * <p>Error, u = 2^-24, n elements in a group, {@code N = n / 32 + 31 + 5}: that of {@link
- * LayerNorm}, with {@code spatial / 32 + 37} in the place of N and BLOCK for dx, dWeights and
+ * LayerNorm}, with {@code spatial / 32 + 37} in the place of N and ROWS for dx, dWeights and
  * dBiases.
  */
 public final class GroupNorm {

@@ -5,6 +5,7 @@ import static dev.lanewise.simd.Lanes.F32;
 import static dev.lanewise.simd.Lanes.F32_LANES;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 
+import dev.lanewise.kernel.loop.RowBlocks;
 import dev.lanewise.kernel.reduce.RowVariance;
 import dev.lanewise.memory.SegmentClass;
 import dev.lanewise.simd.VirtualLanes;
@@ -24,8 +25,8 @@ import jdk.incubator.vector.FloatVector;
  * {@code rstd} is 0 and {@code y = bias}. No rows: nothing is done.
  *
  * <p>Sums along a row run over 32 virtual lanes as {@link RowVariance} has it. The gradients of the
- * parameters are sums over blocks of {@link #BLOCK} rows, each in order of the rows, which the
- * caller adds by {@code ColumnSum}. Nothing depends on the width or on the split.
+ * parameters are sums over blocks of {@link RowBlocks#ROWS} rows, each in order of the rows, which
+ * the caller adds by {@code ColumnSum}. Nothing depends on the width or on the split.
  *
  * <p>Error, u = 2^-24, {@code N = cols / 32 + 31 + 5}: with {@code delta = (N + 2) u mean of |x -
  * x[0]|}, the error of the mean, {@code |y - y'| <= |weight| rstd delta (1 + xh^2 rstd delta) + (N
@@ -33,22 +34,14 @@ import jdk.incubator.vector.FloatVector;
  * subtracted as a float and its rest. The backward pass subtracts the saved float alone. With
  * {@code q = (N / 2 + 4) u |xh| + rstd (delta + u |mean|)}, a bound of the error of its {@code xh},
  * {@code |dx - dx'| <= rstd ((N + 8) u (|d| + mean|d| + |xh| mean|d xh|) + q mean|d xh| + |xh|
- * mean(|d| q)) + (N / 2 + 4) u |dx|}; {@code |dWeight - dWeight'| <= sum of |dy| q + (BLOCK + 2) u
- * sum of |dy xh|} and {@code |dBias - dBias'| <= BLOCK u sum of |dy|} in each block.
+ * mean(|d| q)) + (N / 2 + 4) u |dx|}; {@code |dWeight - dWeight'| <= sum of |dy| q + (ROWS + 2) u
+ * sum of |dy xh|} and {@code |dBias - dBias'| <= ROWS u sum of |dy|} in each block.
  */
 public final class LayerNorm {
-  /** Rows of a block of the backward pass: what is read twice stays in the second-level cache. */
-  public static final int BLOCK = 32;
-
   private static final int LANES = VirtualLanes.COUNT;
   private static final int VECTORS = VirtualLanes.VECTORS;
 
   private LayerNorm() {}
-
-  /** Blocks of {@code rows} rows, the last one possibly shorter. */
-  public static long blocks(long rows) {
-    return Math.ceilDiv(rows, (long) BLOCK);
-  }
 
   /**
    * {@code y = (x - mean) rstd weight + bias} for the given rows.
@@ -152,7 +145,7 @@ public final class LayerNorm {
    * {@code dx} of the rows of the given blocks, and what each block adds to the gradients of the
    * parameters: {@code dWeights[b, c] = sum over its rows of dy xh}, {@code dBiases[b, c] = sum
    * over its rows of dy}. The caller adds the blocks with {@code ColumnSum.accumulate(dWeights,
-   * dWeight, blocks(rows), cols, 0, cols)} and the same for the bias.
+   * dWeight, RowBlocks.count(rows), cols, 0, cols)} and the same for the bias.
    *
    * @param x read: the input of the forward pass, rows of {@code cols} elements
    * @param weight read: {@code cols} elements
@@ -180,12 +173,12 @@ public final class LayerNorm {
       long cols,
       long blockBegin,
       long blockEnd) {
-    assert blockEnd <= blocks(rows);
+    assert blockEnd <= RowBlocks.count(rows);
     for (long b = blockBegin; b < blockEnd; b++) {
-      long rowEnd = Math.min(rows, (b + 1) * BLOCK);
+      long rowEnd = Math.min(rows, (b + 1) * RowBlocks.ROWS);
       // First the sums, which read what dx may overwrite.
-      backwardParameters(x, mean, rstd, dy, dWeights, dBiases, b, b * BLOCK, rowEnd, cols);
-      backwardInput(x, weight, mean, rstd, dy, dx, b * BLOCK, rowEnd, cols);
+      backwardParameters(x, mean, rstd, dy, dWeights, dBiases, b, b * RowBlocks.ROWS, rowEnd, cols);
+      backwardInput(x, weight, mean, rstd, dy, dx, b * RowBlocks.ROWS, rowEnd, cols);
     }
   }
 

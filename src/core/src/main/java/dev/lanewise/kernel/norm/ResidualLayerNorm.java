@@ -5,6 +5,7 @@ import static dev.lanewise.simd.Lanes.F32;
 import static dev.lanewise.simd.Lanes.F32_LANES;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 
+import dev.lanewise.kernel.loop.RowBlocks;
 import dev.lanewise.memory.SegmentClass;
 import dev.lanewise.simd.VirtualLanes;
 import java.lang.foreign.MemorySegment;
@@ -150,10 +151,10 @@ public final class ResidualLayerNorm {
       long cols,
       long blockBegin,
       long blockEnd) {
-    assert blockEnd <= LayerNorm.blocks(rows);
+    assert blockEnd <= RowBlocks.count(rows);
     for (long b = blockBegin; b < blockEnd; b++) {
-      long rowBegin = b * LayerNorm.BLOCK;
-      long rowEnd = Math.min(rows, rowBegin + LayerNorm.BLOCK);
+      long rowBegin = b * RowBlocks.ROWS;
+      long rowEnd = Math.min(rows, rowBegin + RowBlocks.ROWS);
       LayerNorm.backwardParameters(
           sum, mean, rstd, dy, dWeights, dBiases, b, rowBegin, rowEnd, cols);
       backwardInput(sum, weight, mean, rstd, dy, dSum, dx, rowBegin, rowEnd, cols);

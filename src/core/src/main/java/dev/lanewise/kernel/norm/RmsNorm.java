@@ -5,6 +5,7 @@ import static dev.lanewise.simd.Lanes.F32;
 import static dev.lanewise.simd.Lanes.F32_LANES;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 
+import dev.lanewise.kernel.loop.RowBlocks;
 import dev.lanewise.memory.SegmentClass;
 import dev.lanewise.simd.VirtualLanes;
 import java.lang.foreign.MemorySegment;
@@ -24,12 +25,12 @@ import jdk.incubator.vector.FloatVector;
  * <p>The sums along a row run over 32 virtual lanes, element i in lane {@code i % 32} in order of
  * i, folded as {@code j + (j + 16)}, then 8, 4, 2, 1; the last {@code cols % 32} elements are
  * summed on their own, in order, and added at the end. The gradient of the weight is a sum over
- * blocks of {@link LayerNorm#BLOCK} rows, each in order of the rows, which the caller adds by
- * {@code ColumnSum}. Nothing depends on the width or on the split.
+ * blocks of {@link RowBlocks#ROWS} rows, each in order of the rows, which the caller adds by {@code
+ * ColumnSum}. Nothing depends on the width or on the split.
  *
  * <p>Error, u = 2^-24, {@code N = cols / 32 + 31 + 5}: {@code |y - y'| <= (N / 2 + 4) u |y|},
  * {@code |dx - dx'| <= (N + 8) u rstd (|d| + 2 |xh| mean|d xh|) + (N / 2 + 4) u |dx|}, and in each
- * block {@code |dWeight - dWeight'| <= (N / 2 + BLOCK + 4) u sum of |dy xh|}.
+ * block {@code |dWeight - dWeight'| <= (N / 2 + ROWS + 4) u sum of |dy xh|}.
  */
 public final class RmsNorm {
   private static final int LANES = VirtualLanes.COUNT;
@@ -152,7 +153,7 @@ public final class RmsNorm {
   /**
    * {@code dx} of the rows of the given blocks, and what each block adds to the gradient of the
    * weight: {@code dWeights[b, c] = sum over its rows of dy xh}. The caller adds the blocks with
-   * {@code ColumnSum.accumulate(dWeights, dWeight, LayerNorm.blocks(rows), cols, 0, cols)}.
+   * {@code ColumnSum.accumulate(dWeights, dWeight, RowBlocks.count(rows), cols, 0, cols)}.
    *
    * @param x read: the input of the forward pass, rows of {@code cols} elements
    * @param weight read: {@code cols} elements
@@ -176,10 +177,10 @@ public final class RmsNorm {
       long cols,
       long blockBegin,
       long blockEnd) {
-    assert blockEnd <= LayerNorm.blocks(rows);
+    assert blockEnd <= RowBlocks.count(rows);
     for (long b = blockBegin; b < blockEnd; b++) {
-      long rowBegin = b * LayerNorm.BLOCK;
-      long rowEnd = Math.min(rows, rowBegin + LayerNorm.BLOCK);
+      long rowBegin = b * RowBlocks.ROWS;
+      long rowEnd = Math.min(rows, rowBegin + RowBlocks.ROWS);
       // First the sums, which read what dx may overwrite.
       backwardWeight(x, rstd, dy, dWeights, b, rowBegin, rowEnd, cols);
       backwardInput(x, weight, rstd, dy, dx, rowBegin, rowEnd, cols);

@@ -3,6 +3,15 @@ package dev.lanewise.kernel.softmax;
 import static dev.lanewise.memory.SegmentClass.NATIVE;
 import static dev.lanewise.simd.Lanes.F32;
 import static dev.lanewise.simd.Lanes.F32_LANES;
+import static dev.lanewise.simd.math.Exp.C2;
+import static dev.lanewise.simd.math.Exp.C3;
+import static dev.lanewise.simd.math.Exp.C4;
+import static dev.lanewise.simd.math.Exp.C5;
+import static dev.lanewise.simd.math.Exp.C6;
+import static dev.lanewise.simd.math.Exp.LN2_HI;
+import static dev.lanewise.simd.math.Exp.LN2_LO;
+import static dev.lanewise.simd.math.Exp.LOG2_E;
+import static dev.lanewise.simd.math.Exp.TO_INTEGER;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 
 import dev.lanewise.memory.SegmentClass;
@@ -33,19 +42,10 @@ final class RowExp {
    */
   static final float FARTHEST = -69;
 
-  // exp as Exp has it, written out: on [FARTHEST, 0] it needs neither the clamps nor the
-  // split
-  // of 2^n in two, so these are the same bits in two thirds of the instructions. One bias of an
+  // exp as Exp has it, written out: on [FARTHEST, 0] it needs neither the clamps nor the split of
+  // 2^n in two, so these are the same bits in two thirds of the instructions. One bias of an
   // exponent in the constant that rounds leaves n + 127 in the low bits.
-  private static final float ROUND = 0x1.8p23f + 127;
-  private static final float LOG2_E = 0x1.715476p0f;
-  private static final float LN2_HI = 0x1.62e43p-1f;
-  private static final float LN2_LO = -0x1.05c61p-29f;
-  private static final float C2 = 0x1.fffffcp-2f;
-  private static final float C3 = 0x1.555492p-3f;
-  private static final float C4 = 0x1.5558bp-5f;
-  private static final float C5 = 0x1.123988p-7f;
-  private static final float C6 = 0x1.6a4ce4p-10f;
+  private static final float ROUND = TO_INTEGER + 127;
 
   private static final int LANES = VirtualLanes.COUNT;
   private static final int VECTORS = VirtualLanes.VECTORS;

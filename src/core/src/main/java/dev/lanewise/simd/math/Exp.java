@@ -14,16 +14,16 @@ import jdk.incubator.vector.VectorOperators;
  * W. Waite: Software Manual for the Elementary Functions, 1980, chapter 6).
  */
 public final class Exp {
-  static final float LOG2_E = 0x1.715476p0f;
+  public static final float LOG2_E = 0x1.715476p0f;
 
   // ln 2 = LN2_HI + LN2_LO. n has 8 bits, so fma(-n, LN2_HI, x) is exact: the difference is a
   // multiple of 2^-25 below 1/2.
-  static final float LN2_HI = 0x1.62e43p-1f;
-  static final float LN2_LO = -0x1.05c61p-29f;
+  public static final float LN2_HI = 0x1.62e43p-1f;
+  public static final float LN2_LO = -0x1.05c61p-29f;
 
   // Adding 1.5 * 2^23 rounds to an integer and leaves it in the low bits. What more is added to it
   // below is the bias of an exponent: the low bits, shifted by 23, are then a power of two.
-  static final float TO_INTEGER = 0x1.8p23f;
+  public static final float TO_INTEGER = 0x1.8p23f;
 
   // Twice the bias of an exponent, one for each of the two factors that 2^n is split into.
   static final float ROUND = TO_INTEGER + 254;
@@ -35,11 +35,11 @@ public final class Exp {
 
   // exp(r) = 1 + r + r^2 (C2 + C3 r + ... + C6 r^4) on |r| <= ln(2) / 2: minimax fit with the
   // coefficients rounded to float one after the other, relative error 2^-28.2 before rounding.
-  static final float C2 = 0x1.fffffcp-2f;
-  static final float C3 = 0x1.555492p-3f;
-  static final float C4 = 0x1.5558bp-5f;
-  static final float C5 = 0x1.123988p-7f;
-  static final float C6 = 0x1.6a4ce4p-10f;
+  public static final float C2 = 0x1.fffffcp-2f;
+  public static final float C3 = 0x1.555492p-3f;
+  public static final float C4 = 0x1.5558bp-5f;
+  public static final float C5 = 0x1.123988p-7f;
+  public static final float C6 = 0x1.6a4ce4p-10f;
 
   // expm1(x) = 2 (2^(n-1) p + (2^(n-1) - 1/2)), p = expm1(r): half of the result, for 2^128 is not
   // a float. Below -18 it is -1; what is smaller than 2^-24 is its own expm1.

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.lanewise.kernel.activation.segments.Gelu;
+import dev.lanewise.kernel.loop.RowBlocks;
 import dev.lanewise.simd.Lanes;
 import dev.lanewise.testing.AllocatedBytes;
 import dev.lanewise.testing.GuardedCall;
@@ -45,10 +46,10 @@ class BiasGeluTest {
 
   /** The sums of dx over each block of rows, in order of the rows. */
   private static float[] blocks(float[] dx, int rows, int cols) {
-    float[] sums = new float[Math.toIntExact(BiasGelu.blocks(rows) * cols)];
+    float[] sums = new float[Math.toIntExact(RowBlocks.count(rows) * cols)];
     for (int r = 0; r < rows; r++) {
       for (int c = 0; c < cols; c++) {
-        sums[r / BiasGelu.BLOCK * cols + c] += dx[r * cols + c];
+        sums[r / RowBlocks.ROWS * cols + c] += dx[r * cols + c];
       }
     }
     return sums;
@@ -84,7 +85,7 @@ class BiasGeluTest {
         float[] x = values(n, 3);
         float[] bias = values(cols, 4);
         float[] dy = values(n, 5);
-        long blocks = BiasGelu.blocks(rows);
+        long blocks = RowBlocks.count(rows);
         float[] expected =
             GuardedCall.run(
                 s -> Gelu.backward(s[0], s[1], s[2], 0, n), sums(x, bias), dy, new float[n])[2];
@@ -128,7 +129,7 @@ class BiasGeluTest {
     for (int i = 0; i < n; i++) {
       assertEquals(i >= 3 * cols && i < 9 * cols ? whole[i] : 0, part[i]);
     }
-    int sums = Math.toIntExact(BiasGelu.blocks(rows) * cols);
+    int sums = Math.toIntExact(RowBlocks.count(rows) * cols);
     float[][] all =
         GuardedCall.run(
             s -> BiasGelu.backward(s[0], s[1], s[2], s[3], s[4], rows, cols, 0, 3),

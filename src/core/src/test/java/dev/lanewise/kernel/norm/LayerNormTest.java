@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lanewise.kernel.loop.RowBlocks;
 import dev.lanewise.kernel.reduce.ColumnSum;
 import dev.lanewise.testing.AllocatedBytes;
 import dev.lanewise.testing.AwkwardSizes;
@@ -46,7 +47,7 @@ class LayerNormTest {
       float[] x, float[] w, float[] mean, float[] rstd, float[] dy, long blockBegin, long end) {
     int cols = w.length;
     int rows = mean.length;
-    int blocks = (int) LayerNorm.blocks(rows);
+    int blocks = (int) RowBlocks.count(rows);
     float[][] all =
         GuardedCall.run(
             s ->
@@ -175,7 +176,7 @@ class LayerNormTest {
     float[] w = RowModel.normal(cols, 10, 1, 0.3);
     float[] dy = RowModel.normal(rows * cols, 11, 0.3, 1);
     float[][] saved = forward(x, w, new float[cols], EPS);
-    int blocks = (int) LayerNorm.blocks(rows);
+    int blocks = (int) RowBlocks.count(rows);
     float[][] got = backward(x, w, saved[1], saved[2], dy, 0, blocks);
     double n = RowModel.roundings(cols);
     double[] dWeight = new double[cols];
@@ -203,8 +204,8 @@ class LayerNormTest {
         dWeight[c] += g * exact.xh[c];
         dBias[c] += g;
         boundW[c] +=
-            Math.abs(g) * q[c] + (LayerNorm.BLOCK + 2 + blocks) * U * Math.abs(g * exact.xh[c]);
-        boundB[c] += (LayerNorm.BLOCK + blocks) * U * Math.abs(g);
+            Math.abs(g) * q[c] + (RowBlocks.ROWS + 2 + blocks) * U * Math.abs(g * exact.xh[c]);
+        boundB[c] += (RowBlocks.ROWS + blocks) * U * Math.abs(g);
       }
       double[] dx = exact.dx(d, true);
       for (int c = 0; c < cols; c++) {
@@ -261,7 +262,7 @@ class LayerNormTest {
 
   @Test
   void theBlocksMayBeSplitAndTheirRowsAreSummedInOrder() {
-    int rows = 3 * LayerNorm.BLOCK + 7;
+    int rows = 3 * RowBlocks.ROWS + 7;
     int cols = 45;
     float[] x = RowModel.normal(rows * cols, 15, 0, 1);
     float[] w = RowModel.normal(cols, 16, 1, 0.3);
@@ -272,7 +273,7 @@ class LayerNormTest {
     float[] dBiases = new float[4 * cols];
     for (int r = 0; r < rows; r++) {
       for (int c = 0; c < cols; c++) {
-        int to = r / LayerNorm.BLOCK * cols + c;
+        int to = r / RowBlocks.ROWS * cols + c;
         float xh = (x[r * cols + c] - saved[1][r]) * saved[2][r];
         dWeights[to] = Math.fma(dy[r * cols + c], xh, dWeights[to]);
         dBiases[to] += dy[r * cols + c];
@@ -283,8 +284,8 @@ class LayerNormTest {
     for (int begin = 0; begin <= 4; begin++) {
       for (int end = begin; end <= 4; end++) {
         float[][] part = backward(x, w, saved[1], saved[2], dy, begin, end);
-        int from = Math.min(rows, begin * LayerNorm.BLOCK) * cols;
-        int to = Math.max(from, Math.min(rows, end * LayerNorm.BLOCK) * cols);
+        int from = Math.min(rows, begin * RowBlocks.ROWS) * cols;
+        int to = Math.max(from, Math.min(rows, end * RowBlocks.ROWS) * cols);
         assertArrayEquals(only(whole[0], from, to), part[0]);
         assertArrayEquals(only(whole[1], begin * cols, end * cols), part[1]);
         assertArrayEquals(only(whole[2], begin * cols, end * cols), part[2]);
@@ -399,7 +400,7 @@ class LayerNormTest {
       float[] sum, float[] w, float[] mean, float[] rstd, int rows, int cols) {
     float[] dy = RowModel.normal(rows * cols, 30, 0, 1);
     float[] dSum = RowModel.normal(rows * cols, 31, 0, 1);
-    int blocks = (int) LayerNorm.blocks(rows);
+    int blocks = (int) RowBlocks.count(rows);
     float[][] plain = backward(sum, w, mean, rstd, dy, 0, blocks);
     float[][] fused =
         GuardedCall.run(

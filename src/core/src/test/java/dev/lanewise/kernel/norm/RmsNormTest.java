@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lanewise.kernel.loop.RowBlocks;
 import dev.lanewise.testing.AwkwardSizes;
 import dev.lanewise.testing.GuardedCall;
 import dev.lanewise.testing.RowModel;
@@ -39,7 +40,7 @@ class RmsNormTest {
   private static float[][] backward(float[] x, float[] w, float[] rstd, float[] dy) {
     int cols = w.length;
     int rows = rstd.length;
-    int blocks = (int) LayerNorm.blocks(rows);
+    int blocks = (int) RowBlocks.count(rows);
     float[][] all =
         GuardedCall.run(
             s -> RmsNorm.backward(s[0], s[1], s[2], s[3], s[4], s[5], rows, cols, 0, blocks),
@@ -97,7 +98,7 @@ class RmsNormTest {
     float[][] got = forward(x, w, EPS);
     float[][] gradients = backward(x, w, got[1], dy);
     double n = RowModel.roundings(cols);
-    int blocks = (int) LayerNorm.blocks(rows);
+    int blocks = (int) RowBlocks.count(rows);
     double[] dWeight = new double[cols];
     double[] bound = new double[cols];
     for (int r = 0; r < rows; r++) {
@@ -111,7 +112,7 @@ class RmsNormTest {
         double y = exact.xh[c] * w[c];
         assertEquals(y, got[0][i], (n / 2 + 4) * U * Math.abs(y), cols + " columns");
         dWeight[c] += dy[i] * exact.xh[c];
-        bound[c] += (n / 2 + LayerNorm.BLOCK + 4 + blocks) * U * Math.abs(dy[i] * exact.xh[c]);
+        bound[c] += (n / 2 + RowBlocks.ROWS + 4 + blocks) * U * Math.abs(dy[i] * exact.xh[c]);
       }
       double[] dx = exact.dx(d, false);
       for (int c = 0; c < cols; c++) {
@@ -208,7 +209,7 @@ class RmsNormTest {
       float[] sum, float[] w, float[] rstd, int rows, int cols) {
     float[] dy = RowModel.normal(rows * cols, 15, 0, 1);
     float[] dSum = RowModel.normal(rows * cols, 16, 0, 1);
-    int blocks = (int) LayerNorm.blocks(rows);
+    int blocks = (int) RowBlocks.count(rows);
     float[][] plain = backward(sum, w, rstd, dy);
     float[][] fused =
         GuardedCall.run(

@@ -32,9 +32,11 @@ final class ColumnSums {
 
   private ColumnSums() {}
 
-  /** Begins with zeros for the columns from {@code first} on. */
-  static void begin(Panels panels, int first) {
-    Arrays.fill(panels.sums, 0f);
+  /** Begins with zeros for so many columns from {@code first} on. */
+  static void begin(Panels panels, int first, int columns) {
+    for (int s = 0; s < SIZE; s += COLUMNS) {
+      Arrays.fill(panels.sums, s, s + columns, 0f);
+    }
     panels.firstSum = first;
   }
 

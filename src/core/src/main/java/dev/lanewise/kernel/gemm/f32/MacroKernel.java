@@ -138,12 +138,14 @@ public final class MacroKernel {
       for (int jc = n0; jc < n1; jc = past) {
         past = Math.min(n1, jc + ColumnSums.COLUMNS);
         int n = past - jc;
-        ColumnSums.begin(panels, jc);
+        ColumnSums.begin(panels, jc, n);
         if (alpha == 0f || k == 0) {
           scaleC(m0, m1, jc, past, beta, Epilogue.COLUMN_SUMS, panels);
-        } else if (Staged.serves(m, n, k, alpha)
-            || SmallKernel.servesThin(a.transposed, b.transposed, m, n, k, alpha, beta)) {
-          run(m0, m1, jc, past, k, alpha, a, shiftA, b, shiftB, beta, c, shiftC);
+        } else if (SmallKernel.servesThin(a.transposed, b.transposed, m, n, k, alpha, beta)
+            && runInPlace(m0, m1, jc, past, k, alpha, a, shiftA, b, shiftB, beta, c, shiftC)) {
+          ColumnSums.add(panels, m0, m, jc, n);
+        } else if (Staged.serves(m, n, k, alpha)) {
+          Staged.run(m0, m1, jc, past, k, alpha, beta, panels);
           ColumnSums.add(panels, m0, m, jc, n);
         } else {
           blocks(m0, m1, jc, past, k, alpha, beta, Epilogue.COLUMN_SUMS, panels);
