@@ -11,20 +11,23 @@ import java.util.regex.Pattern;
  * The text of a kernel on arrays: the original on native segments but for these substitutions.
  *
  * <pre>
- * MemorySegment x                                   float[] x, or short[] x if x is read or written as shorts
+ * MemorySegment x (parameter)                       float[] x, int xOffset; short[] or int[] if x is read or written so
+ * x (argument)                                      x, xOffset
  * long begin, end, base, stride, ...Base (parameter) int begin, ...
  * if (x.getClass() != NATIVE ...) { throw ... }     nothing
  * long base = block * Float.BYTES;                  int base = (int) block;
  * long at = (a * b + c) * Float.BYTES;              int at = (int) (a * b + c);
  * long at = base + (long) i * Float.BYTES;          int at = base + i;
  * long at = (long) i * Float.BYTES;                 int at = i;
- * FloatVector.fromMemorySegment(F32, x, at, ...)    FloatVector.fromArray(F32, x, at)
- * v.intoMemorySegment(y, at, ...)                   v.intoArray(y, at)
- * x.get(JAVA_FLOAT_UNALIGNED, at)                   x[at]
- * y.set(JAVA_FLOAT_UNALIGNED, at, value);           y[at] = value;
+ * FloatVector.fromMemorySegment(F32, x, at, ...)    FloatVector.fromArray(F32, x, xOffset + at)
+ * v.intoMemorySegment(y, at, ...)                   v.intoArray(y, yOffset + at)
+ * x.get(JAVA_FLOAT_UNALIGNED, at)                   x[xOffset + at]
+ * y.set(JAVA_FLOAT_UNALIGNED, at, value);           y[yOffset + at] = value;
  * package and imports in a folder segments          the same in arrays
  * the word segment                                  array
  * </pre>
+ *
+ * <p>So each array has an offset of its own, as an array cannot be sliced.
  *
  * <p>An offset that an access uses is a variable that one of these lines declared, or a sum of such
  * variables: anything else, as everything that speaks of segments and is not in the table, fails
@@ -84,6 +87,14 @@ final class ArrayForm {
   private static final Pattern OPERAND =
       Pattern.compile("\\bMemorySegment (?<operand>\\w+)(?=\\s*[,)])");
 
+  /** A method that takes operands, up to its first brace. */
+  private static final Pattern METHOD =
+      Pattern.compile(
+          "\\n {2}[\\w ]*\\bstatic [\\w<>]+ \\w+\\([^)]*\\bMemorySegment\\b[^)]*\\)\\s*\\{");
+
+  /** Stands behind an operand whose access has been rewritten: it is no argument of a method. */
+  private static final char DONE = '\u0001';
+
   /** What a twin must not speak of. */
   private static final Pattern LEFT_OVER =
       Pattern.compile(
@@ -122,10 +133,18 @@ final class ArrayForm {
     String twin = IMPORT.matcher(source).replaceAll("");
     twin = GUARD.matcher(twin).replaceAll("");
     twin =
-        LOAD.matcher(twin).replaceAll("${type}Vector.fromArray(${species}, ${operand}, ${offset})");
-    twin = STORE.matcher(twin).replaceAll(".intoArray(${operand}, ${offset})");
-    twin = GET.matcher(twin).replaceAll("${operand}[${offset}]");
+        LOAD.matcher(twin)
+            .replaceAll(
+                "${type}Vector.fromArray(${species}, ${operand}"
+                    + DONE
+                    + ", ${operand}Offset + ${offset})");
+    twin =
+        STORE
+            .matcher(twin)
+            .replaceAll(".intoArray(${operand}" + DONE + ", ${operand}Offset + ${offset})");
+    twin = GET.matcher(twin).replaceAll("${operand}[${operand}Offset + ${offset}]");
     twin = sets(twin);
+    twin = arguments(twin).replace(String.valueOf(DONE), "");
     twin = OFFSET.matcher(twin).replaceAll(ArrayForm::offset);
     twin = PARAMETER.matcher(twin).replaceAll("int ${name}");
     twin =
@@ -135,7 +154,10 @@ final class ArrayForm {
                 found ->
                     elementTypes.getOrDefault(found.group("operand"), "float")
                         + "[] "
-                        + found.group("operand"));
+                        + found.group("operand")
+                        + ", int "
+                        + found.group("operand")
+                        + "Offset");
     twin =
         twin.replaceAll("\\bsegment(s?)\\b", "array$1").replaceAll("\\bSegment(s?)\\b", "Array$1");
     Matcher leftOver = LEFT_OVER.matcher(twin);
@@ -170,6 +192,8 @@ final class ArrayForm {
       twin.append(text, done, set.start())
           .append(set.group("operand"))
           .append('[')
+          .append(set.group("operand"))
+          .append("Offset + ")
           .append(set.group("offset"))
           .append("] = ")
           .append(text, set.end(), close)
@@ -179,13 +203,37 @@ final class ArrayForm {
     return twin.append(text.substring(done)).toString();
   }
 
-  /** Where the parenthesis closes that was open before {@code from}, or -1. */
+  /** Where a method hands an operand of its own on, it hands on the offset too. */
+  private static String arguments(String text) {
+    StringBuilder twin = new StringBuilder();
+    Matcher method = METHOD.matcher(text);
+    int done = 0;
+    while (method.find(done)) {
+      int end = closing(text, method.end(), '{', '}');
+      String body = text.substring(method.end(), end);
+      for (MatchResult operand : OPERAND.matcher(method.group()).results().toList()) {
+        String name = operand.group("operand");
+        body =
+            body.replaceAll(
+                "([(,]\\s*)" + name + "(?=\\s*[,)])", "$1" + name + ", " + name + "Offset");
+      }
+      twin.append(text, done, method.end()).append(body);
+      done = end;
+    }
+    return twin.append(text.substring(done)).toString();
+  }
+
   private static int closing(String text, int from) {
+    return closing(text, from, '(', ')');
+  }
+
+  /** Where the bracket closes that was open before {@code from}, or -1. */
+  private static int closing(String text, int from, char opening, char closing) {
     int open = 1;
     for (int i = from; i < text.length(); i++) {
-      if (text.charAt(i) == '(') {
+      if (text.charAt(i) == opening) {
         open++;
-      } else if (text.charAt(i) == ')' && --open == 0) {
+      } else if (text.charAt(i) == closing && --open == 0) {
         return i;
       }
     }

@@ -52,13 +52,13 @@ class TwinsTest {
 
       /** On arrays. */
       final class K {
-        static void run(float[] x, float[] y, int begin, int end) {
+        static void run(float[] x, int xOffset, float[] y, int yOffset, int begin, int end) {
           for (long block = begin; block < end; block += 8) {
             int n = (int) Math.min(8, end - block);
             int base = (int) block;
             for (int i = 0; i < n; i++) {
               int at = base + i;
-              y[at] = Math.max(0, x[at]);
+              y[yOffset + at] = Math.max(0, x[xOffset + at]);
             }
           }
         }
@@ -99,7 +99,7 @@ class TwinsTest {
     assertEquals("", run());
     assertTrue(read("twins/f32/arrays/K.java").contains("float[] x"));
     assertTrue(read("twins/f64/segments/K.java").contains("JAVA_DOUBLE_UNALIGNED, at"));
-    assertTrue(read("twins/f64/arrays/K.java").contains("double[] x, double[] y, int begin"));
+    assertTrue(read("twins/f64/arrays/K.java").contains("double[] y, int yOffset, int begin"));
   }
 
   @Test
