@@ -2,7 +2,7 @@
  * Hand-vectorised CPU kernels for training neural networks.
  *
  * <p>The kernels themselves and the vector types behind them stay internal: they are reached
- * through {@code blas}, {@code autograd} and {@code optim}.
+ * through {@code blas}, {@code ops}, {@code autograd} and {@code optim}.
  */
 module dev.lanewise {
   requires jdk.incubator.vector;
@@ -14,6 +14,13 @@ module dev.lanewise {
   exports dev.lanewise.io;
   exports dev.lanewise.memory;
   exports dev.lanewise.nn;
+  exports dev.lanewise.ops.activation;
+  exports dev.lanewise.ops.arithmetic;
+  exports dev.lanewise.ops.broadcast;
+  exports dev.lanewise.ops.cast;
+  exports dev.lanewise.ops.gated;
+  exports dev.lanewise.ops.random;
+  exports dev.lanewise.ops.unary;
   exports dev.lanewise.optim;
   exports dev.lanewise.parallel;
 }
