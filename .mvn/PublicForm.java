@@ -31,10 +31,12 @@ import java.util.stream.Collectors;
  * overwritten, accumulated into, ...       an output, which shares no element with another operand
  * may be {x} itself                        but may be x
  *
- * documentation of a parameter             refused
+ * documentation of an operand or parameter refused
+ * each in {[0, cols)}, {[0, cols]}         an index outside of it
  * not negative                             what is less than 0, and NaN
  * at least 1                               less than 1
  * 0 to 1                                   anything else
+ * from 1 to (of cols)                      rows without columns
  * positive and finite                      anything else
  * </pre>
  *
@@ -118,6 +120,7 @@ final class PublicForm {
 
   private String units = "";
   private String most = "";
+  private boolean atLeastOneColumn;
   private String method = "";
   private List<Parameter> parameters = List.of();
 
@@ -219,6 +222,7 @@ final class PublicForm {
             .orElseThrow(() -> failure("its last parameters are no range of units"));
     units = SIZES.get(tail);
     most = most(docs.getOrDefault("end", ""));
+    atLeastOneColumn = docs.getOrDefault("cols", "").contains("from 1 to");
     String[] own = signature.substring(0, signature.length() - tail.length()).split(", ?");
     String[] twin = twinParameters(own);
     parameters = new ArrayList<>();
@@ -324,7 +328,10 @@ final class PublicForm {
                     ? onArrays
                         ? "(" + p.arrayType() + "[]) c.a" + p.slot() + ", c.o" + p.slot()
                         : "(MemorySegment) c.a" + p.slot()
-                    : "(" + p.type() + ") c." + (isWhole(p.type()) ? "n" : "p") + p.slot(),
+                    : (p.type().equals("long") ? "" : "(" + p.type() + ") ")
+                        + "c."
+                        + (isWhole(p.type()) ? "n" : "p")
+                        + p.slot(),
             units.equals("columns") ? "c.n0, c.n1, " : "",
             onArrays && units.equals("n") ? "(int) begin, (int) end" : "begin, end",
             units.equals("rows") ? ", c.n1" : "")
@@ -439,7 +446,7 @@ final class PublicForm {
               + ".length, "
               + p.name()
               + "Offset, "
-              + count(p)
+              + count(p, true)
               + ");\n");
     }
     forEachPair(
@@ -452,7 +459,7 @@ final class PublicForm {
                     + ", "
                     + written.name()
                     + "Offset, "
-                    + count(written)
+                    + count(written, true)
                     + ", \""
                     + other.name()
                     + "\", "
@@ -460,11 +467,11 @@ final class PublicForm {
                     + ", "
                     + other.name()
                     + "Offset, "
-                    + count(other)
+                    + count(other, true)
                     + ", "
                     + same
                     + ");\n"));
-    body.append(parameterChecks());
+    body.append(parameterChecks(true));
     body.append(call(constant + "_ARRAYS", "arrays", true, "work <= GRAIN"));
     return "\n"
         + doc
@@ -522,7 +529,7 @@ final class PublicForm {
               + ", "
               + p.bytes()
               + ", "
-              + count(p)
+              + count(p, false)
               + ");\n");
     }
     forEachPair(
@@ -533,7 +540,7 @@ final class PublicForm {
                     + "\", "
                     + written.name()
                     + ", "
-                    + count(written)
+                    + count(written, false)
                     + " * "
                     + written.bytes()
                     + ", \""
@@ -541,13 +548,13 @@ final class PublicForm {
                     + "\", "
                     + other.name()
                     + ", "
-                    + count(other)
+                    + count(other, false)
                     + " * "
                     + other.bytes()
                     + ", "
                     + same
                     + ");\n"));
-    body.append(parameterChecks());
+    body.append(parameterChecks(false));
     String confined =
         operands().stream()
             .map(p -> "Ranges.confined(" + p.name() + ")")
@@ -564,8 +571,9 @@ final class PublicForm {
         + "  }\n";
   }
 
-  private static String count(Parameter p) {
-    return p.extent() == Extent.MATRIX ? "(long) rows * cols" : p.extent().count;
+  /** A product of ints would overflow, one of longs needs no cast. */
+  private static String count(Parameter p, boolean onArrays) {
+    return p.extent() == Extent.MATRIX && onArrays ? "(long) rows * cols" : p.extent().count;
   }
 
   private String sizeChecks() {
@@ -574,9 +582,23 @@ final class PublicForm {
         : "    Ranges.checkRows(rows, cols);\n";
   }
 
-  private String parameterChecks() {
+  private String parameterChecks(boolean onArrays) {
     StringBuilder checks = new StringBuilder();
+    if (atLeastOneColumn) {
+      checks.append("    Ranges.requireColumns(rows, cols);\n");
+    }
     for (Parameter p : parameters) {
+      if (p.doc().contains("each in {@code [0, cols")) {
+        checks.append(
+            "    Ranges.checkIndices(\""
+                + p.name()
+                + "\", "
+                + p.name()
+                + (onArrays ? ", " + p.name() + "Offset" : "")
+                + ", rows, "
+                + (p.doc().contains("[0, cols]") ? "cols + 1L" : "cols")
+                + ");\n");
+      }
       String rule =
           p.isOperand()
               ? ""
@@ -609,7 +631,10 @@ final class PublicForm {
           default -> "Grain.columns(GRAIN, rows)";
         };
     StringBuilder text = new StringBuilder();
-    text.append("    long work = " + (units.equals("n") ? "n" : "(long) rows * cols") + ";\n");
+    text.append(
+        "    long work = "
+            + (units.equals("n") ? "n" : onArrays ? "(long) rows * cols" : "rows * cols")
+            + ";\n");
     text.append(
         "    if ("
             + alone

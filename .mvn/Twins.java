@@ -108,7 +108,7 @@ final class Twins {
     files.forEach(
         (path, text) -> {
           Matcher kernel = KERNEL.matcher(path.toString().replace('\\', '/'));
-          if (kernel.matches()) {
+          if (kernel.matches() && text.contains("\npublic final class ")) {
             Path form =
                 Path.of(kernel.group("root"), "ops", kernel.group("room"), kernel.group("name"));
             if (!files.containsKey(form)) {

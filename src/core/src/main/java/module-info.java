@@ -20,6 +20,8 @@ module dev.lanewise {
   exports dev.lanewise.ops.cast;
   exports dev.lanewise.ops.gated;
   exports dev.lanewise.ops.random;
+  exports dev.lanewise.ops.reduce;
+  exports dev.lanewise.ops.softmax;
   exports dev.lanewise.ops.unary;
   exports dev.lanewise.optim;
   exports dev.lanewise.parallel;

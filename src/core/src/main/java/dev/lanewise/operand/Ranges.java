@@ -1,5 +1,7 @@
 package dev.lanewise.operand;
 
+import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
+
 import dev.lanewise.memory.SegmentClass;
 import java.lang.foreign.MemorySegment;
 
@@ -31,6 +33,51 @@ public final class Ranges {
       throw new IllegalArgumentException(
           "rows = " + rows + ", cols = " + cols + ": no memory is as large, make one of them less");
     }
+  }
+
+  /** Checks that each row has an element, where there are rows. */
+  public static void requireColumns(long rows, long cols) {
+    if (rows > 0 && cols < 1) {
+      throw new IllegalArgumentException(
+          "rows = " + rows + ", cols = " + cols + ": a row needs at least one element");
+    }
+  }
+
+  /** Checks that {@code n} indices lie in {@code [0, bound)}. */
+  public static void checkIndices(String name, int[] indices, int offset, long n, long bound) {
+    checkIndices(name, indices, offset, n, bound, 0);
+  }
+
+  /** The same, where one value of any kind is allowed as well. */
+  public static void checkIndices(
+      String name, int[] indices, int offset, long n, long bound, int alsoAllowed) {
+    for (int i = 0; i < n; i++) {
+      int index = indices[offset + i];
+      if ((index < 0 || index >= bound) && (index != alsoAllowed || bound == 0)) {
+        throw outside(name, i, index, bound);
+      }
+    }
+  }
+
+  /** The same for int32 in a segment. */
+  public static void checkIndices(String name, MemorySegment indices, long n, long bound) {
+    checkIndices(name, indices, n, bound, 0);
+  }
+
+  /** The same, where one value of any kind is allowed as well. */
+  public static void checkIndices(
+      String name, MemorySegment indices, long n, long bound, int alsoAllowed) {
+    for (long i = 0; i < n; i++) {
+      int index = indices.get(JAVA_INT_UNALIGNED, i * Integer.BYTES);
+      if ((index < 0 || index >= bound) && (index != alsoAllowed || bound == 0)) {
+        throw outside(name, i, index, bound);
+      }
+    }
+  }
+
+  private static IllegalArgumentException outside(String name, long at, int index, long bound) {
+    return new IllegalArgumentException(
+        name + "[" + at + "] = " + index + ": it must be from 0 to " + (bound - 1));
   }
 
   /** Checks a parameter that must be 0 or more; NaN is not. */

@@ -6,7 +6,19 @@ import java.util.List;
 final class PublicOps {
   /** The rooms whose ops are all in the table. */
   static final List<String> ROOMS =
-      List.of("arithmetic", "unary", "activation", "gated", "broadcast", "cast", "random");
+      List.of(
+          "arithmetic",
+          "unary",
+          "activation",
+          "gated",
+          "broadcast",
+          "softmax",
+          "reduce",
+          "cast",
+          "random");
+
+  /** Classes that are written and not derived: they have tests of their own. */
+  static final List<String> BY_HAND = List.of("softmax.SoftmaxCrossEntropy.");
 
   private static final float ALPHA = 0.7f;
   private static final float BETA = -1.3f;
@@ -86,6 +98,28 @@ final class PublicOps {
           PublicOp.of("broadcast.AddColumn.accumulate dy[rc] > dcolumn[r]"),
           PublicOp.of("broadcast.MulColumn.forward x[rc] column[r] > y[rc]=x"),
           PublicOp.of("broadcast.MulColumn.accumulate dy[rc] x[rc] > dcolumn[r]"),
+          PublicOp.of("softmax.Softmax.forward x[rc] > y[rc]=x"),
+          PublicOp.of("softmax.Softmax.forwardLengths x[rc] lengths[r]:int > y[rc]=x", ALPHA),
+          PublicOp.of("softmax.Softmax.forwardCausal x[rc] > y[rc]=x", ALPHA, 3L, 1L),
+          PublicOp.of("softmax.Softmax.backward y[rc] dy[rc] > dx[rc]=y,dy", ALPHA),
+          PublicOp.of("softmax.LogSoftmax.forward x[rc] > y[rc]=x"),
+          PublicOp.of("softmax.LogSoftmax.backward y[rc] dy[rc] > dx[rc]=y,dy"),
+          PublicOp.of("softmax.LogSumExp.forward x[rc] > y[r]"),
+          PublicOp.of("softmax.LogSumExp.backward x[rc] dy[r] > dx[rc]=x"),
+          PublicOp.of("reduce.RowSum.forward x[rc] > y[r]"),
+          PublicOp.of("reduce.RowSum.mean x[rc] > y[r]"),
+          PublicOp.of("reduce.RowSum.backward dy[r] > dx[rc]", ALPHA),
+          PublicOp.of("reduce.RowMax.forward x[rc] > y[r]"),
+          PublicOp.of("reduce.RowMax.argmax x[rc] > indices[r]:int"),
+          PublicOp.of("reduce.RowMax.backward indices[r]:int dy[r] > dx[rc]"),
+          PublicOp.of("reduce.RowNorm.forward x[rc] > y[r]"),
+          PublicOp.of("reduce.RowNorm.backward x[rc] y[r] dy[r] > dx[rc]=x"),
+          PublicOp.of("reduce.RowVariance.forward x[rc] > mean[r] variance[r]", 1),
+          PublicOp.of("reduce.RowVariance.backward x[rc] mean[r] dy[r] > dx[rc]=x", 0),
+          PublicOp.of("reduce.ColumnSum.accumulate dy[rc] > db[c] |columns"),
+          PublicOp.of("reduce.ColumnMax.forward x[rc] > y[c] |columns"),
+          PublicOp.of("reduce.ColumnNorm.forward x[rc] > y[c] |columns"),
+          PublicOp.of("reduce.ColumnNorm.backward x[rc] y[c] dy[c] > dx[rc]=x"),
           PublicOp.of("cast.Bf16.widen h:short > y="),
           PublicOp.of("cast.Bf16.narrow x > h:short"),
           PublicOp.of("cast.F16.widen h:short > y="),

@@ -44,6 +44,7 @@ class PublicOpsContractTest {
       return IntStream.of(lengths).mapToObj(n -> new int[] {1, n}).toArray(int[][]::new);
     }
     return IntStream.of(lengths)
+        .filter(n -> n > 0)
         .boxed()
         .flatMap(n -> Stream.of(new int[] {1, n}, new int[] {5, n}))
         .toArray(int[][]::new);
@@ -59,6 +60,7 @@ class PublicOpsContractTest {
       methods(classes, "kernel." + room + ".segments", room, kernels);
     }
     assertEquals(kernels, ops);
+    ops.removeIf(name -> PublicOps.BY_HAND.stream().anyMatch(name::startsWith));
     assertEquals(ops, ops().map(PublicOp::name).collect(Collectors.toCollection(TreeSet::new)));
   }
 
@@ -70,6 +72,7 @@ class PublicOpsContractTest {
         String name = file.getFileName().toString().replace(".class", "");
         for (Method method : load(type + "." + name).getDeclaredMethods()) {
           if (Modifier.isPublic(method.getModifiers())
+              && method.getReturnType() == void.class
               && Stream.of(method.getParameterTypes()).anyMatch(MemorySegment.class::equals)) {
             names.add(room + "." + name + "." + method.getName());
           }

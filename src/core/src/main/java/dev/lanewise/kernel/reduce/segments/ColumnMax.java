@@ -1,4 +1,4 @@
-package dev.lanewise.kernel.reduce;
+package dev.lanewise.kernel.reduce.segments;
 
 import static dev.lanewise.memory.SegmentClass.NATIVE;
 import static dev.lanewise.simd.Lanes.F32;
@@ -37,7 +37,7 @@ public final class ColumnMax {
     }
     assert rows >= 0 && 0 <= colBegin && colBegin <= colEnd && colEnd <= cols;
     int n = Math.toIntExact(colEnd - colBegin);
-    long rowBytes = cols * Float.BYTES;
+    long rowStride = cols * Float.BYTES;
     long base = colBegin * Float.BYTES;
     int i = 0;
     for (; i <= n - F32_LANES; i += F32_LANES) {
@@ -50,15 +50,17 @@ public final class ColumnMax {
     }
     long r = 0;
     for (; r <= rows - 4; r += 4) {
-      joinFourRows(x, r * rowBytes + base, rowBytes, y, base, n);
+      long rowBase = (r * cols + colBegin) * Float.BYTES;
+      joinFourRows(x, rowBase, rowStride, y, base, n);
     }
     for (; r < rows; r++) {
-      joinRow(x, r * rowBytes + base, y, base, n);
+      long rowBase = (r * cols + colBegin) * Float.BYTES;
+      joinRow(x, rowBase, y, base, n);
     }
   }
 
   private static void joinFourRows(
-      MemorySegment x, long xBase, long rowBytes, MemorySegment y, long yBase, int n) {
+      MemorySegment x, long xBase, long rowStride, MemorySegment y, long yBase, int n) {
     if (x.getClass() != NATIVE || y.getClass() != NATIVE) {
       throw SegmentClass.notNative(x, y);
     }
@@ -68,12 +70,12 @@ public final class ColumnMax {
       long to = yBase + (long) i * Float.BYTES;
       FloatVector upper =
           FloatVector.fromMemorySegment(F32, x, at, ByteOrder.nativeOrder())
-              .max(FloatVector.fromMemorySegment(F32, x, at + rowBytes, ByteOrder.nativeOrder()));
+              .max(FloatVector.fromMemorySegment(F32, x, at + rowStride, ByteOrder.nativeOrder()));
       FloatVector lower =
-          FloatVector.fromMemorySegment(F32, x, at + 2 * rowBytes, ByteOrder.nativeOrder())
+          FloatVector.fromMemorySegment(F32, x, at + 2 * rowStride, ByteOrder.nativeOrder())
               .max(
                   FloatVector.fromMemorySegment(
-                      F32, x, at + 3 * rowBytes, ByteOrder.nativeOrder()));
+                      F32, x, at + 3 * rowStride, ByteOrder.nativeOrder()));
       FloatVector.fromMemorySegment(F32, y, to, ByteOrder.nativeOrder())
           .max(upper.max(lower))
           .intoMemorySegment(y, to, ByteOrder.nativeOrder());
@@ -82,11 +84,11 @@ public final class ColumnMax {
       long at = xBase + (long) i * Float.BYTES;
       long to = yBase + (long) i * Float.BYTES;
       float upper =
-          Math.max(x.get(JAVA_FLOAT_UNALIGNED, at), x.get(JAVA_FLOAT_UNALIGNED, at + rowBytes));
+          Math.max(x.get(JAVA_FLOAT_UNALIGNED, at), x.get(JAVA_FLOAT_UNALIGNED, at + rowStride));
       float lower =
           Math.max(
-              x.get(JAVA_FLOAT_UNALIGNED, at + 2 * rowBytes),
-              x.get(JAVA_FLOAT_UNALIGNED, at + 3 * rowBytes));
+              x.get(JAVA_FLOAT_UNALIGNED, at + 2 * rowStride),
+              x.get(JAVA_FLOAT_UNALIGNED, at + 3 * rowStride));
       y.set(
           JAVA_FLOAT_UNALIGNED,
           to,

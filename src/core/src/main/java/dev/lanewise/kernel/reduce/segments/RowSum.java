@@ -1,4 +1,4 @@
-package dev.lanewise.kernel.reduce;
+package dev.lanewise.kernel.reduce.segments;
 
 import static dev.lanewise.memory.SegmentClass.NATIVE;
 import static dev.lanewise.simd.Lanes.F32;
@@ -44,7 +44,8 @@ public final class RowSum {
     assert 0 <= rowBegin && rowBegin <= rowEnd && cols >= 0;
     int n = Math.toIntExact(cols);
     for (long r = rowBegin; r < rowEnd; r++) {
-      y.set(JAVA_FLOAT_UNALIGNED, r * Float.BYTES, sum(x, r * cols * Float.BYTES, n));
+      long base = r * cols * Float.BYTES;
+      y.set(JAVA_FLOAT_UNALIGNED, r * Float.BYTES, sum(x, base, n));
     }
   }
 
@@ -61,7 +62,8 @@ public final class RowSum {
     assert 0 <= rowBegin && rowBegin <= rowEnd && cols >= 0;
     int n = Math.toIntExact(cols);
     for (long r = rowBegin; r < rowEnd; r++) {
-      double sum = sum(x, r * cols * Float.BYTES, n);
+      long base = r * cols * Float.BYTES;
+      double sum = sum(x, base, n);
       y.set(JAVA_FLOAT_UNALIGNED, r * Float.BYTES, (float) (sum / n));
     }
   }

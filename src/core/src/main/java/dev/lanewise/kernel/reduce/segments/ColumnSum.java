@@ -1,4 +1,4 @@
-package dev.lanewise.kernel.reduce;
+package dev.lanewise.kernel.reduce.segments;
 
 import static dev.lanewise.memory.SegmentClass.NATIVE;
 import static dev.lanewise.simd.Lanes.F32;
@@ -46,19 +46,21 @@ public final class ColumnSum {
       MemorySegment dy, MemorySegment db, long rows, long cols, long colBegin, long colEnd) {
     assert rows >= 0 && 0 <= colBegin && colBegin <= colEnd && colEnd <= cols;
     int n = Math.toIntExact(colEnd - colBegin);
-    long rowBytes = cols * Float.BYTES;
-    long colBytes = colBegin * Float.BYTES;
+    long rowStride = cols * Float.BYTES;
+    long colBase = colBegin * Float.BYTES;
     long r = 0;
     for (; r <= rows - ROWS; r += ROWS) {
-      addEightRows(dy, r * rowBytes + colBytes, rowBytes, db, colBytes, n);
+      long rowBase = (r * cols + colBegin) * Float.BYTES;
+      addEightRows(dy, rowBase, rowStride, db, colBase, n);
     }
     for (; r < rows; r++) {
-      addRow(dy, r * rowBytes + colBytes, db, colBytes, n);
+      long rowBase = (r * cols + colBegin) * Float.BYTES;
+      addRow(dy, rowBase, db, colBase, n);
     }
   }
 
   private static void addEightRows(
-      MemorySegment x, long xBase, long rowBytes, MemorySegment y, long yBase, int n) {
+      MemorySegment x, long xBase, long rowStride, MemorySegment y, long yBase, int n) {
     if (x.getClass() != NATIVE || y.getClass() != NATIVE) {
       throw SegmentClass.notNative(x, y);
     }
@@ -67,19 +69,19 @@ public final class ColumnSum {
       long at = xBase + (long) i * Float.BYTES;
       FloatVector r0 = FloatVector.fromMemorySegment(F32, x, at, ByteOrder.nativeOrder());
       FloatVector r1 =
-          FloatVector.fromMemorySegment(F32, x, at + rowBytes, ByteOrder.nativeOrder());
+          FloatVector.fromMemorySegment(F32, x, at + rowStride, ByteOrder.nativeOrder());
       FloatVector r2 =
-          FloatVector.fromMemorySegment(F32, x, at + 2 * rowBytes, ByteOrder.nativeOrder());
+          FloatVector.fromMemorySegment(F32, x, at + 2 * rowStride, ByteOrder.nativeOrder());
       FloatVector r3 =
-          FloatVector.fromMemorySegment(F32, x, at + 3 * rowBytes, ByteOrder.nativeOrder());
+          FloatVector.fromMemorySegment(F32, x, at + 3 * rowStride, ByteOrder.nativeOrder());
       FloatVector r4 =
-          FloatVector.fromMemorySegment(F32, x, at + 4 * rowBytes, ByteOrder.nativeOrder());
+          FloatVector.fromMemorySegment(F32, x, at + 4 * rowStride, ByteOrder.nativeOrder());
       FloatVector r5 =
-          FloatVector.fromMemorySegment(F32, x, at + 5 * rowBytes, ByteOrder.nativeOrder());
+          FloatVector.fromMemorySegment(F32, x, at + 5 * rowStride, ByteOrder.nativeOrder());
       FloatVector r6 =
-          FloatVector.fromMemorySegment(F32, x, at + 6 * rowBytes, ByteOrder.nativeOrder());
+          FloatVector.fromMemorySegment(F32, x, at + 6 * rowStride, ByteOrder.nativeOrder());
       FloatVector r7 =
-          FloatVector.fromMemorySegment(F32, x, at + 7 * rowBytes, ByteOrder.nativeOrder());
+          FloatVector.fromMemorySegment(F32, x, at + 7 * rowStride, ByteOrder.nativeOrder());
       FloatVector sum = r0.add(r1).add(r2.add(r3)).add(r4.add(r5).add(r6.add(r7)));
       long to = yBase + (long) i * Float.BYTES;
       FloatVector.fromMemorySegment(F32, y, to, ByteOrder.nativeOrder())
@@ -89,13 +91,13 @@ public final class ColumnSum {
     for (; i < n; i++) {
       long at = xBase + (long) i * Float.BYTES;
       float r0 = x.get(JAVA_FLOAT_UNALIGNED, at);
-      float r1 = x.get(JAVA_FLOAT_UNALIGNED, at + rowBytes);
-      float r2 = x.get(JAVA_FLOAT_UNALIGNED, at + 2 * rowBytes);
-      float r3 = x.get(JAVA_FLOAT_UNALIGNED, at + 3 * rowBytes);
-      float r4 = x.get(JAVA_FLOAT_UNALIGNED, at + 4 * rowBytes);
-      float r5 = x.get(JAVA_FLOAT_UNALIGNED, at + 5 * rowBytes);
-      float r6 = x.get(JAVA_FLOAT_UNALIGNED, at + 6 * rowBytes);
-      float r7 = x.get(JAVA_FLOAT_UNALIGNED, at + 7 * rowBytes);
+      float r1 = x.get(JAVA_FLOAT_UNALIGNED, at + rowStride);
+      float r2 = x.get(JAVA_FLOAT_UNALIGNED, at + 2 * rowStride);
+      float r3 = x.get(JAVA_FLOAT_UNALIGNED, at + 3 * rowStride);
+      float r4 = x.get(JAVA_FLOAT_UNALIGNED, at + 4 * rowStride);
+      float r5 = x.get(JAVA_FLOAT_UNALIGNED, at + 5 * rowStride);
+      float r6 = x.get(JAVA_FLOAT_UNALIGNED, at + 6 * rowStride);
+      float r7 = x.get(JAVA_FLOAT_UNALIGNED, at + 7 * rowStride);
       float sum = ((r0 + r1) + (r2 + r3)) + ((r4 + r5) + (r6 + r7));
       long to = yBase + (long) i * Float.BYTES;
       y.set(JAVA_FLOAT_UNALIGNED, to, y.get(JAVA_FLOAT_UNALIGNED, to) + sum);

@@ -1,4 +1,4 @@
-package dev.lanewise.kernel.softmax;
+package dev.lanewise.kernel.softmax.segments;
 
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 

@@ -1,10 +1,11 @@
-package dev.lanewise.kernel.reduce;
+package dev.lanewise.kernel.reduce.segments;
 
 import static dev.lanewise.memory.SegmentClass.NATIVE;
 import static dev.lanewise.simd.Lanes.F32;
 import static dev.lanewise.simd.Lanes.F32_LANES;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 
+import dev.lanewise.kernel.reduce.SumOfSquares;
 import dev.lanewise.memory.SegmentClass;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
@@ -42,7 +43,8 @@ public final class RowNorm {
       double sum = 0;
       for (long c = 0; c < cols; c += SumOfSquares.BLOCK) {
         int size = (int) Math.min(SumOfSquares.BLOCK, cols - c);
-        sum += SumOfSquares.block(x, (r * cols + c) * Float.BYTES, size);
+        long base = (r * cols + c) * Float.BYTES;
+        sum += SumOfSquares.block(x, base, size);
       }
       y.set(JAVA_FLOAT_UNALIGNED, r * Float.BYTES, (float) Math.sqrt(sum));
     }

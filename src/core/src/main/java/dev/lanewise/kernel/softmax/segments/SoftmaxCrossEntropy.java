@@ -1,4 +1,4 @@
-package dev.lanewise.kernel.softmax;
+package dev.lanewise.kernel.softmax.segments;
 
 import static dev.lanewise.memory.SegmentClass.NATIVE;
 import static dev.lanewise.simd.Lanes.F32;
@@ -6,7 +6,7 @@ import static dev.lanewise.simd.Lanes.F32_LANES;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
 
-import dev.lanewise.kernel.reduce.RowSum;
+import dev.lanewise.kernel.reduce.segments.RowSum;
 import dev.lanewise.memory.SegmentClass;
 import dev.lanewise.simd.VirtualLanes;
 import java.lang.foreign.MemorySegment;
@@ -108,13 +108,14 @@ public final class SoftmaxCrossEntropy {
         losses.set(JAVA_FLOAT_UNALIGNED, r * Float.BYTES, 0);
         continue;
       }
-      long targetBytes = targetBytes(target, r, n);
-      float atTarget = logits.get(JAVA_FLOAT_UNALIGNED, base + targetBytes);
+      checkTarget(target, r, n);
+      long hitBase = (long) target * Float.BYTES;
+      float atTarget = logits.get(JAVA_FLOAT_UNALIGNED, base + hitBase);
       float max = RowExp.max(logits, base, n);
       float m = RowExp.shift(max);
       double distances = smoothing > 0 ? distances(logits, weights, base, n, m) : 0;
       float sum = RowExp.sum(logits, base, n, m, 1);
-      double hit = (1 - (double) smoothing) * weight(weights, targetBytes);
+      double hit = (1 - (double) smoothing) * weight(weights, hitBase);
       losses.set(
           JAVA_FLOAT_UNALIGNED,
           r * Float.BYTES,
@@ -125,8 +126,7 @@ public final class SoftmaxCrossEntropy {
   /**
    * {@code losses[r] = lse - x[r, targets[r]]} and {@code logits[r, c] = (softmax(x)[r, c] - (c ==
    * targets[r])) scale} for the given rows: the gradient takes the place of the logits. The losses
-   * have the bits of {@link #forward(MemorySegment, MemorySegment, MemorySegment, long, long,
-   * long)}.
+   * have the bits of the forward pass.
    *
    * @param logits read, then overwritten by the gradient: rows of {@code cols} elements
    * @param targets read: one int32 per row, each in {@code [0, cols)}, which the caller has checked
@@ -185,13 +185,14 @@ public final class SoftmaxCrossEntropy {
         RowExp.clear(logits, base, n);
         continue;
       }
-      long targetBytes = targetBytes(target, r, n);
-      float atTarget = logits.get(JAVA_FLOAT_UNALIGNED, base + targetBytes);
+      checkTarget(target, r, n);
+      long hitBase = (long) target * Float.BYTES;
+      float atTarget = logits.get(JAVA_FLOAT_UNALIGNED, base + hitBase);
       float max = RowExp.max(logits, base, n);
       float m = RowExp.shift(max);
       double distances = smoothing > 0 ? distances(logits, weights, base, n, m) : 0;
       float sum = RowExp.sumInto(logits, logits, base, n, m, 1);
-      float weight = weight(weights, targetBytes);
+      float weight = weight(weights, hitBase);
       double hit = (1 - (double) smoothing) * weight;
       losses.set(
           JAVA_FLOAT_UNALIGNED,
@@ -199,7 +200,7 @@ public final class SoftmaxCrossEntropy {
           loss(max, sum, atTarget, hit, spread, distances, total));
 
       float factor = sum == 0 ? 0 : (float) (scale * (hit + spread * total) / sum);
-      float expAtTarget = logits.get(JAVA_FLOAT_UNALIGNED, base + targetBytes);
+      float expAtTarget = logits.get(JAVA_FLOAT_UNALIGNED, base + hitBase);
       if (smoothing > 0) {
         float share = (float) (spread * scale);
         if (weights == null) {
@@ -211,8 +212,7 @@ public final class SoftmaxCrossEntropy {
         RowExp.scale(logits, base, n, factor);
       }
       float subtrahend = (float) ((hit + spread * weight) * scale);
-      logits.set(
-          JAVA_FLOAT_UNALIGNED, base + targetBytes, Math.fma(expAtTarget, factor, -subtrahend));
+      logits.set(JAVA_FLOAT_UNALIGNED, base + hitBase, Math.fma(expAtTarget, factor, -subtrahend));
     }
   }
 
@@ -231,7 +231,8 @@ public final class SoftmaxCrossEntropy {
     for (long r = 0; r < rows; r++) {
       int target = targets.get(JAVA_INT_UNALIGNED, r * Integer.BYTES);
       if (target != ignoreIndex) {
-        total += weight(weights, (long) target * Float.BYTES);
+        long base = (long) target * Float.BYTES;
+        total += weight(weights, base);
       }
     }
     return total;
@@ -243,14 +244,13 @@ public final class SoftmaxCrossEntropy {
     return Math.toIntExact(cols);
   }
 
-  private static long targetBytes(int target, long row, int n) {
+  private static void checkTarget(int target, long row, int n) {
     assert 0 <= target && target < n
         : "target " + target + " of row " + row + " is none of the " + n + " classes";
-    return (long) target * Float.BYTES;
   }
 
-  private static float weight(@Nullable MemorySegment weights, long targetBytes) {
-    return weights == null ? 1 : weights.get(JAVA_FLOAT_UNALIGNED, targetBytes);
+  private static float weight(@Nullable MemorySegment weights, long base) {
+    return weights == null ? 1 : weights.get(JAVA_FLOAT_UNALIGNED, base);
   }
 
   /** The sum of all weights, which smoothing alone needs. */

@@ -1,11 +1,11 @@
-package dev.lanewise.kernel.softmax;
+package dev.lanewise.kernel.softmax.segments;
 
 import static dev.lanewise.memory.SegmentClass.NATIVE;
 import static dev.lanewise.simd.Lanes.F32;
 import static dev.lanewise.simd.Lanes.F32_LANES;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 
-import dev.lanewise.kernel.reduce.RowSum;
+import dev.lanewise.kernel.reduce.segments.RowSum;
 import dev.lanewise.memory.SegmentClass;
 import dev.lanewise.simd.math.Exp;
 import java.lang.foreign.MemorySegment;

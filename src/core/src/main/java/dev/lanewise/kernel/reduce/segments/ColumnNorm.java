@@ -1,4 +1,4 @@
-package dev.lanewise.kernel.reduce;
+package dev.lanewise.kernel.reduce.segments;
 
 import static dev.lanewise.memory.SegmentClass.NATIVE;
 import static dev.lanewise.simd.Lanes.F32;
@@ -43,15 +43,16 @@ public final class ColumnNorm {
       MemorySegment x, MemorySegment y, long rows, long cols, long colBegin, long colEnd) {
     assert rows >= 0 && 0 <= colBegin && colBegin <= colEnd && colEnd <= cols;
     int n = Math.toIntExact(rows);
-    long rowBytes = cols * Float.BYTES;
+    long rowStride = cols * Float.BYTES;
     long c = colBegin;
     for (; c <= colEnd - F32_LANES; c += F32_LANES) {
-      vector(x, c * Float.BYTES, n, rowBytes, y, c * Float.BYTES);
+      long base = c * Float.BYTES;
+      vector(x, base, n, rowStride, y, base);
     }
     for (; c < colEnd; c++) {
       double sum = 0;
       for (int r = 0; r < n; r++) {
-        double v = x.get(JAVA_FLOAT_UNALIGNED, r * rowBytes + c * Float.BYTES);
+        double v = x.get(JAVA_FLOAT_UNALIGNED, (r * cols + c) * Float.BYTES);
         sum = Math.fma(v, v, sum);
       }
       y.set(JAVA_FLOAT_UNALIGNED, c * Float.BYTES, (float) Math.sqrt(sum));
@@ -60,7 +61,7 @@ public final class ColumnNorm {
 
   /** As many columns as a vector has lanes: a cache line of each row, or less. */
   private static void vector(
-      MemorySegment x, long base, int rows, long rowBytes, MemorySegment y, long to) {
+      MemorySegment x, long base, int rows, long rowStride, MemorySegment y, long yBase) {
     if (x.getClass() != NATIVE || y.getClass() != NATIVE) {
       throw SegmentClass.notNative(x, y);
     }
@@ -68,7 +69,7 @@ public final class ColumnNorm {
     DoubleVector high = low;
     for (int r = 0; r < rows; r++) {
       FloatVector v =
-          FloatVector.fromMemorySegment(F32, x, base + r * rowBytes, ByteOrder.nativeOrder());
+          FloatVector.fromMemorySegment(F32, x, base + r * rowStride, ByteOrder.nativeOrder());
       DoubleVector lower = (DoubleVector) v.convertShape(VectorOperators.F2D, F64, 0);
       DoubleVector upper = (DoubleVector) v.convertShape(VectorOperators.F2D, F64, 1);
       low = lower.fma(lower, low);
@@ -77,30 +78,30 @@ public final class ColumnNorm {
     // Lanes by constant numbers: any other would be boxed.
     DoubleVector l = low.sqrt();
     DoubleVector h = high.sqrt();
-    set(y, to, 0, l.lane(0));
-    set(y, to, F64_LANES + 0, h.lane(0));
-    set(y, to, 1, l.lane(1));
-    set(y, to, F64_LANES + 1, h.lane(1));
+    set(y, yBase, 0, l.lane(0));
+    set(y, yBase, F64_LANES + 0, h.lane(0));
+    set(y, yBase, 1, l.lane(1));
+    set(y, yBase, F64_LANES + 1, h.lane(1));
     if (F64_LANES >= 4) {
-      set(y, to, 2, l.lane(2));
-      set(y, to, F64_LANES + 2, h.lane(2));
-      set(y, to, 3, l.lane(3));
-      set(y, to, F64_LANES + 3, h.lane(3));
+      set(y, yBase, 2, l.lane(2));
+      set(y, yBase, F64_LANES + 2, h.lane(2));
+      set(y, yBase, 3, l.lane(3));
+      set(y, yBase, F64_LANES + 3, h.lane(3));
     }
     if (F64_LANES == 8) {
-      set(y, to, 4, l.lane(4));
-      set(y, to, F64_LANES + 4, h.lane(4));
-      set(y, to, 5, l.lane(5));
-      set(y, to, F64_LANES + 5, h.lane(5));
-      set(y, to, 6, l.lane(6));
-      set(y, to, F64_LANES + 6, h.lane(6));
-      set(y, to, 7, l.lane(7));
-      set(y, to, F64_LANES + 7, h.lane(7));
+      set(y, yBase, 4, l.lane(4));
+      set(y, yBase, F64_LANES + 4, h.lane(4));
+      set(y, yBase, 5, l.lane(5));
+      set(y, yBase, F64_LANES + 5, h.lane(5));
+      set(y, yBase, 6, l.lane(6));
+      set(y, yBase, F64_LANES + 6, h.lane(6));
+      set(y, yBase, 7, l.lane(7));
+      set(y, yBase, F64_LANES + 7, h.lane(7));
     }
   }
 
-  private static void set(MemorySegment y, long to, int lane, double value) {
-    y.set(JAVA_FLOAT_UNALIGNED, to + (long) lane * Float.BYTES, (float) value);
+  private static void set(MemorySegment y, long base, int lane, double value) {
+    y.set(JAVA_FLOAT_UNALIGNED, base + (long) lane * Float.BYTES, (float) value);
   }
 
   /**

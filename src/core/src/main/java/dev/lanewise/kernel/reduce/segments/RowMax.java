@@ -1,4 +1,4 @@
-package dev.lanewise.kernel.reduce;
+package dev.lanewise.kernel.reduce.segments;
 
 import static dev.lanewise.memory.SegmentClass.NATIVE;
 import static dev.lanewise.simd.Lanes.F32;
@@ -39,7 +39,8 @@ public final class RowMax {
     assert 0 <= rowBegin && rowBegin <= rowEnd && cols >= 0;
     int n = Math.toIntExact(cols);
     for (long r = rowBegin; r < rowEnd; r++) {
-      y.set(JAVA_FLOAT_UNALIGNED, r * Float.BYTES, max(x, r * cols * Float.BYTES, n));
+      long base = r * cols * Float.BYTES;
+      y.set(JAVA_FLOAT_UNALIGNED, r * Float.BYTES, max(x, base, n));
     }
   }
 
@@ -66,7 +67,7 @@ public final class RowMax {
   /**
    * {@code dx[r, indices[r]] = dy[r]}, 0 elsewhere, for the given rows.
    *
-   * @param indices read: one int32 per row, what {@link #argmax} gave
+   * @param indices read: one int32 per row, each in {@code [0, cols)}: what {@link #argmax} gave
    * @param dy read: one element per row
    * @param dx overwritten: rows of {@code cols} elements; must not overlap the others
    * @param rowBegin first row

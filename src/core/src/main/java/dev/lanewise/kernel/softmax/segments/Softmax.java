@@ -1,4 +1,4 @@
-package dev.lanewise.kernel.softmax;
+package dev.lanewise.kernel.softmax.segments;
 
 import static dev.lanewise.memory.SegmentClass.NATIVE;
 import static dev.lanewise.simd.Lanes.F32;
@@ -55,7 +55,8 @@ public final class Softmax {
     assert 0 <= rowBegin && rowBegin <= rowEnd && cols >= 0;
     int n = Math.toIntExact(cols);
     for (long r = rowBegin; r < rowEnd; r++) {
-      row(x, y, r * cols * Float.BYTES, n, n, 1);
+      long base = r * cols * Float.BYTES;
+      row(x, y, base, n, n, 1);
     }
   }
 
@@ -86,7 +87,8 @@ public final class Softmax {
       int visible = lengths.get(JAVA_INT_UNALIGNED, r * Integer.BYTES);
       assert 0 <= visible && visible <= n
           : "length " + visible + " of row " + r + " is more than the " + n + " columns";
-      row(x, y, r * cols * Float.BYTES, visible, n, scale);
+      long base = r * cols * Float.BYTES;
+      row(x, y, base, visible, n, scale);
     }
   }
 
@@ -119,7 +121,8 @@ public final class Softmax {
     int n = Math.toIntExact(cols);
     for (long r = rowBegin; r < rowEnd; r++) {
       int visible = (int) Math.clamp(r % queries + diagonal + 1, 0, cols);
-      row(x, y, r * cols * Float.BYTES, visible, n, scale);
+      long base = r * cols * Float.BYTES;
+      row(x, y, base, visible, n, scale);
     }
   }
 
@@ -129,7 +132,8 @@ public final class Softmax {
     float sum = RowExp.sumInto(x, y, base, visible, RowExp.shift(max), scale);
     RowExp.scale(y, base, visible, sum == 0 ? 0 : 1 / sum);
     if (visible < n) {
-      RowExp.clear(y, base + (long) visible * Float.BYTES, n - visible);
+      long hidden = base + (long) visible * Float.BYTES;
+      RowExp.clear(y, hidden, n - visible);
     }
   }
 
