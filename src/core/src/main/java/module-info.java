@@ -18,7 +18,11 @@ module dev.lanewise {
   exports dev.lanewise.ops.arithmetic;
   exports dev.lanewise.ops.broadcast;
   exports dev.lanewise.ops.cast;
+  exports dev.lanewise.ops.fused;
   exports dev.lanewise.ops.gated;
+  exports dev.lanewise.ops.gather;
+  exports dev.lanewise.ops.loss;
+  exports dev.lanewise.ops.norm;
   exports dev.lanewise.ops.random;
   exports dev.lanewise.ops.reduce;
   exports dev.lanewise.ops.softmax;

@@ -35,6 +35,72 @@ public final class Ranges {
     }
   }
 
+  /** Checks the sizes of samples with channels of planes. */
+  public static void checkPlanes(long samples, long channels, long spatial) {
+    checkSize("samples", samples);
+    checkRows(channels, spatial);
+    requireAtLeastOne("spatial", spatial);
+    checkRows(samples, 0);
+    if (channels > 0 && samples > Long.MAX_VALUE / Double.BYTES / (channels * spatial)) {
+      throw new IllegalArgumentException(
+          "samples = "
+              + samples
+              + " of "
+              + channels
+              + " x "
+              + spatial
+              + ": no memory is as large, make one of them less");
+    }
+  }
+
+  /** Checks how channels are put into groups. */
+  public static void checkGroups(long channels, long spatial, long groups) {
+    requireAtLeastOne("groups", groups);
+    if (channels < groups || channels % groups != 0) {
+      throw new IllegalArgumentException(
+          channels + " channels, " + groups + " groups: each group needs as many channels");
+    }
+    if (channels / groups * spatial > Integer.MAX_VALUE) {
+      throw new IllegalArgumentException(
+          "a group of "
+              + channels / groups
+              + " planes of "
+              + spatial
+              + " elements is past "
+              + Integer.MAX_VALUE
+              + ": take more groups");
+    }
+  }
+
+  /** Checks rows of heads, and the positions of a table of angles. */
+  public static void checkHeads(long rows, int heads, int dim, long sequence, long offset) {
+    checkSize("heads", heads);
+    if (dim < 0 || dim % 2 != 0) {
+      throw new IllegalArgumentException(
+          "dim = " + dim + ": a head has an even number of elements, they are turned in pairs");
+    }
+    checkRows(rows, (long) heads * dim);
+    requireAtLeastOne("sequence", sequence);
+    checkSize("offset", offset);
+    checkRows(Math.addExact(offset, Math.min(rows, sequence)), dim / 2);
+  }
+
+  /** Checks that a slice of columns lies within a matrix. */
+  public static void checkColumns(String name, long cols, long from, long width) {
+    checkSize("width", width);
+    if (from < 0 || width > cols - from) {
+      throw new IllegalArgumentException(
+          name
+              + " has "
+              + cols
+              + " columns, the slice is of "
+              + width
+              + " from "
+              + from
+              + " on: it must lie within them");
+    }
+  }
+
   /** Checks that each row has an element, where there are rows. */
   public static void requireColumns(long rows, long cols) {
     if (rows > 0 && cols < 1) {

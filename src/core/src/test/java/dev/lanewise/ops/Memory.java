@@ -28,14 +28,15 @@ final class Memory implements AutoCloseable {
   private final MemorySegment[] whole;
 
   Memory(PublicOp op, int rows, int cols) {
-    this(op, rows, cols, Arena.ofShared());
+    this(op, rows, cols, false);
   }
 
-  Memory(PublicOp op, int rows, int cols, Arena arena) {
+  @SuppressWarnings("MustBeClosedChecker") // by close
+  Memory(PublicOp op, int rows, int cols, boolean confined) {
     this.op = op;
     this.rows = rows;
     this.cols = cols;
-    this.arena = arena;
+    arena = confined ? Arena.ofConfined() : Arena.ofShared();
     int operands = op.operands().size();
     arrays = new Object[operands];
     offsets = new int[operands];

@@ -21,6 +21,7 @@ import java.lang.reflect.Modifier;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
@@ -64,7 +65,7 @@ class PublicOpsContractTest {
     assertEquals(ops, ops().map(PublicOp::name).collect(Collectors.toCollection(TreeSet::new)));
   }
 
-  private static void methods(Path classes, String below, String room, TreeSet<String> names)
+  private static void methods(Path classes, String below, String room, Set<String> names)
       throws IOException {
     String type = "dev.lanewise." + below;
     try (Stream<Path> files = Files.list(classes.resolve(type.replace('.', '/')))) {
@@ -379,7 +380,7 @@ class PublicOpsContractTest {
     int cols = 1021;
     try (Workers workers = Workers.of(3);
         Memory expected = new Memory(op, rows, cols);
-        Memory memory = new Memory(op, rows, cols, Arena.ofConfined())) {
+        Memory memory = new Memory(op, rows, cols, true)) {
       op.kernel(expected.segments, rows, cols);
       op.segments(memory.segments, rows, cols, workers);
       memory.assertSegmentsAre(expected, "confined");

@@ -1,7 +1,9 @@
 package dev.lanewise.ops.call;
 
+import dev.lanewise.operand.Ranges;
 import dev.lanewise.parallel.Pool;
 import dev.lanewise.parallel.Workers;
+import java.lang.foreign.MemorySegment;
 
 /**
  * A call that is split over threads: the operands and parameters of one kernel, pooled, so that
@@ -15,6 +17,7 @@ public final class Call implements Workers.Task {
     void run(Call call, long begin, long end);
   }
 
+  private static final int MOST_OPERANDS = 12;
   private static final Object NOTHING = new Object();
   private static final Kernel NONE = (call, begin, end) -> {};
   private static final Pool<Call> POOL = new Pool<>();
@@ -47,9 +50,18 @@ public final class Call implements Workers.Task {
   public double p1;
   public double p2;
 
+  // What read and write have checked, in order: the operands of an op with many of them.
+  private final String[] names = new String[MOST_OPERANDS];
+  private final MemorySegment[] segments = new MemorySegment[MOST_OPERANDS];
+  private final long[] bytes = new long[MOST_OPERANDS];
+  private int operands;
+  private boolean confined;
+
   private Kernel kernel = NONE;
 
-  private Call() {}
+  private Call() {
+    forget();
+  }
 
   /** A call to fill and {@link #run}. */
   public static Call borrow() {
@@ -57,12 +69,75 @@ public final class Call implements Workers.Task {
     return call == null ? new Call() : call;
   }
 
-  /** Runs the kernel over {@code [0, units)}, and ends the use of this call. */
+  /** Checks an operand that is read, {@code n} elements of 4 bytes; reads come before writes. */
+  public Call read(String name, MemorySegment segment, long n) {
+    Ranges.check(name, segment, Float.BYTES, n);
+    return add(name, segment, n * Float.BYTES);
+  }
+
+  /** Checks an operand that is written, {@code n} floats that share none with any other operand. */
+  public Call write(String name, MemorySegment segment, long n) {
+    return write(name, segment, n, "", "", "");
+  }
+
+  /** The same, where it may be an input itself. */
+  public Call write(String name, MemorySegment segment, long n, String mayBe) {
+    return write(name, segment, n, mayBe, "", "");
+  }
+
+  /** The same, where it may be one of two inputs. */
+  public Call write(String name, MemorySegment segment, long n, String mayBe, String orBe) {
+    return write(name, segment, n, mayBe, orBe, "");
+  }
+
+  /** The same, where it may be one of three inputs. */
+  public Call write(
+      String name, MemorySegment segment, long n, String mayBe, String orBe, String orEvenBe) {
+    Ranges.checkWritten(name, segment, Float.BYTES, n);
+    for (int i = 0; i < operands; i++) {
+      boolean mayBeSame =
+          names[i].equals(mayBe) || names[i].equals(orBe) || names[i].equals(orEvenBe);
+      Ranges.checkApart(name, segment, n * Float.BYTES, names[i], segments[i], bytes[i], mayBeSame);
+    }
+    return add(name, segment, n * Float.BYTES);
+  }
+
+  /** Checks an operand of {@code n} doubles that is written. */
+  public Call writeDoubles(String name, MemorySegment segment, long n) {
+    Ranges.checkWritten(name, segment, Double.BYTES, n);
+    for (int i = 0; i < operands; i++) {
+      Ranges.checkApart(name, segment, n * Double.BYTES, names[i], segments[i], bytes[i], false);
+    }
+    return add(name, segment, n * Double.BYTES);
+  }
+
+  private Call add(String name, MemorySegment segment, long size) {
+    names[operands] = name;
+    segments[operands] = segment;
+    bytes[operands++] = size;
+    confined |= Ranges.confined(segment);
+    return this;
+  }
+
+  /** The operand that was checked as the {@code i}-th one, from 0 on. */
+  public MemorySegment at(int i) {
+    return segments[i];
+  }
+
+  /**
+   * Runs the kernel over {@code [0, units)}, and ends the use of this call. Memory that is confined
+   * to this thread is computed by it alone.
+   */
   public void run(Kernel work, long units, long grain, Workers workers) {
     kernel = work;
     try {
-      workers.run(units, grain, this);
+      if (confined) {
+        run(0, units);
+      } else {
+        workers.run(units, grain, this);
+      }
     } finally {
+      forget();
       a0 = NOTHING;
       a1 = NOTHING;
       a2 = NOTHING;
@@ -74,6 +149,15 @@ public final class Call implements Workers.Task {
       kernel = NONE;
       POOL.give(this);
     }
+  }
+
+  private void forget() {
+    for (int i = 0; i < MOST_OPERANDS; i++) {
+      names[i] = "";
+      segments[i] = MemorySegment.NULL;
+    }
+    operands = 0;
+    confined = false;
   }
 
   @Override

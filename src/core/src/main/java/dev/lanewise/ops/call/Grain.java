@@ -1,5 +1,7 @@
 package dev.lanewise.ops.call;
 
+import dev.lanewise.kernel.loss.LossBlocks;
+
 /**
  * How much work pays for a thread: elements of the smallest block that is handed to one.
  *
@@ -17,7 +19,15 @@ public final class Grain {
   /** Columns in one block at least: whole cache lines, so that enough rows come with them. */
   private static final long COLUMNS = 64;
 
+  /** Blocks of a loss that are handed to a thread: their sums stay blocks of their own. */
+  private static final long LOSS_BLOCKS = ELEMENTARY / LossBlocks.SIZE;
+
   private Grain() {}
+
+  /** Blocks of the elements of a loss in one block of work. */
+  public static long loss() {
+    return LOSS_BLOCKS;
+  }
 
   /** Rows of a block whose elements are together a block of {@code elements}. */
   public static long rows(long elements, long cols) {
