@@ -103,7 +103,7 @@ final class ArchitectureRules {
                         + floor
                         + switch (floor) {
                           case "kernel", "ops" -> ".*..";
-                          case "blas", "simd" -> "..";
+                          case "autograd", "blas", "simd" -> "..";
                           default -> "";
                         })
             .toArray(String[]::new);

@@ -56,11 +56,11 @@ class SegmentOpsContractTest {
   private static final int SEQUENCE = 100;
   private static final int ANGLES = (7 + SEQUENCE) * DIM / 2;
 
-  private interface Kernel {
+  interface Kernel {
     void run(MemorySegment[] s);
   }
 
-  private interface Op {
+  interface Op {
     void run(MemorySegment[] s, Workers workers);
   }
 
