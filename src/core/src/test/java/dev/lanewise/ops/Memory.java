@@ -1,5 +1,6 @@
 package dev.lanewise.ops;
 
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
@@ -60,7 +61,7 @@ final class Memory implements AutoCloseable {
       } else if (operand.element() == int.class) {
         segment.setAtIndex(JAVA_INT, i, random.nextInt(Math.max(1, cols)));
       } else {
-        segment.setAtIndex(JAVA_FLOAT, i, (float) (0.2 + random.nextGaussian()));
+        segment.setAtIndex(JAVA_FLOAT, i, 0.2f + random.nextInt() * 0x1p-30f);
       }
     }
   }
@@ -79,7 +80,7 @@ final class Memory implements AutoCloseable {
 
   /** The same of the segments. */
   byte[] segmentBytes(int operand) {
-    return whole[operand].toArray(java.lang.foreign.ValueLayout.JAVA_BYTE);
+    return whole[operand].toArray(JAVA_BYTE);
   }
 
   private static byte[] bytes(Object array) {
@@ -89,7 +90,7 @@ final class Memory implements AutoCloseable {
           case short[] shorts -> MemorySegment.ofArray(shorts);
           default -> MemorySegment.ofArray((int[]) array);
         };
-    return segment.toArray(java.lang.foreign.ValueLayout.JAVA_BYTE);
+    return segment.toArray(JAVA_BYTE);
   }
 
   /** Arrays of the elements alone. */

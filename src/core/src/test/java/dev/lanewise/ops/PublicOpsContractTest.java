@@ -1,5 +1,6 @@
 package dev.lanewise.ops;
 
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -152,11 +153,8 @@ class PublicOpsContractTest {
             op.kernel(apart.segments, rows, cols);
             op.ranges(together.arrays, together.offsets, rows, cols);
             op.segments(together.segments, rows, cols);
-            byte[] expected =
-                apart.segments[output].toArray(java.lang.foreign.ValueLayout.JAVA_BYTE);
-            assertArrayEquals(
-                expected,
-                together.segments[other].toArray(java.lang.foreign.ValueLayout.JAVA_BYTE));
+            byte[] expected = apart.segments[output].toArray(JAVA_BYTE);
+            assertArrayEquals(expected, together.segments[other].toArray(JAVA_BYTE));
             assertArrayEquals(together.segmentBytes(other), together.arrayBytes(other));
           } else {
             refusesSharing(op, together, output, other, rows, cols, 0);

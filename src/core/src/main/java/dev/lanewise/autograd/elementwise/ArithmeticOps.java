@@ -39,9 +39,9 @@ public final class ArithmeticOps {
     return y;
   }
 
-  @SuppressWarnings("ReferenceEquality") // the cotangent itself, handed on
+  /** Hands dy on, as a copy where the other operand takes it too. */
   private static void same(MemorySegment dy, MemorySegment da, long n, Workers workers) {
-    if (da != dy) {
+    if (!da.equals(dy)) {
       Copy.forward(dy, da, n, workers);
     }
   }
