@@ -373,7 +373,7 @@ class RowGradientsTest {
           }
           return y;
         },
-        TensorLayout.of(rows, heads * dim));
+        TensorLayout.of(rows, (long) heads * dim));
   }
 
   /** Normalised over the elements of which {@code group} says the same. */
