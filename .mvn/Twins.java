@@ -7,6 +7,8 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.BinaryOperator;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -23,6 +25,9 @@ import java.util.stream.Stream;
  *       what was derived from {@code segments} is twinned as well
  * </ul>
  *
+ * <p>A kernel in {@code kernel/ROOM/segments} also gets a public class in {@code ops/ROOM}, see
+ * {@link PublicForm}.
+ *
  * <p>A file that stands in the sources is never generated: where the twin would be wrong, it is
  * written by hand.
  *
@@ -37,6 +42,10 @@ final class Twins {
   private static final Kind ARRAYS = new Kind("segments", "arrays", ArrayForm::rewrite);
   private static final Kind DOUBLES =
       new Kind("f32", "f64", (name, source) -> DoublePrecision.rewrite(source));
+
+  private static final Pattern KERNEL =
+      Pattern.compile(
+          "(?<root>.*)/kernel/(?<room>\\w+)/segments/(?<name>(?!package-info)\\w+\\.java)");
 
   public static void main(String[] arguments) throws IOException {
     for (int i = 0; i < arguments.length; i += 2) {
@@ -54,6 +63,7 @@ final class Twins {
       Map<Path, String> all = new TreeMap<>(originals);
       all.putAll(twinsOf(all, ARRAYS));
       all.putAll(twinsOf(all, DOUBLES));
+      all.putAll(publicFormsOf(all));
       twins = new LinkedHashMap<>(all);
       twins.keySet().removeAll(originals.keySet());
     } catch (IllegalArgumentException e) {
@@ -90,6 +100,24 @@ final class Twins {
           }
         });
     return twins;
+  }
+
+  /** The public classes of the kernels on segments that no file of the sources is. */
+  private static Map<Path, String> publicFormsOf(Map<Path, String> files) {
+    Map<Path, String> forms = new TreeMap<>();
+    files.forEach(
+        (path, text) -> {
+          Matcher kernel = KERNEL.matcher(path.toString().replace('\\', '/'));
+          if (kernel.matches() && text.contains("\npublic final class ")) {
+            Path form =
+                Path.of(kernel.group("root"), "ops", kernel.group("room"), kernel.group("name"));
+            if (!files.containsKey(form)) {
+              String twin = files.get(twinOf(path, ARRAYS));
+              forms.put(form, PublicForm.of(path.toString(), text, twin));
+            }
+          }
+        });
+    return forms;
   }
 
   private static Set<Path> javaFiles(Path folder) throws IOException {

@@ -2,7 +2,7 @@
  * Hand-vectorised CPU kernels for training neural networks.
  *
  * <p>The kernels themselves and the vector types behind them stay internal: they are reached
- * through {@code blas}, {@code autograd} and {@code optim}.
+ * through {@code blas}, {@code ops}, {@code autograd} and {@code optim}.
  */
 module dev.lanewise {
   requires jdk.incubator.vector;
@@ -10,10 +10,25 @@ module dev.lanewise {
   requires static org.jspecify;
 
   exports dev.lanewise.autograd;
+  exports dev.lanewise.autograd.elementwise;
+  exports dev.lanewise.autograd.rows;
   exports dev.lanewise.blas;
   exports dev.lanewise.io;
   exports dev.lanewise.memory;
   exports dev.lanewise.nn;
+  exports dev.lanewise.ops.activation;
+  exports dev.lanewise.ops.arithmetic;
+  exports dev.lanewise.ops.broadcast;
+  exports dev.lanewise.ops.cast;
+  exports dev.lanewise.ops.fused;
+  exports dev.lanewise.ops.gated;
+  exports dev.lanewise.ops.gather;
+  exports dev.lanewise.ops.loss;
+  exports dev.lanewise.ops.norm;
+  exports dev.lanewise.ops.random;
+  exports dev.lanewise.ops.reduce;
+  exports dev.lanewise.ops.softmax;
+  exports dev.lanewise.ops.unary;
   exports dev.lanewise.optim;
   exports dev.lanewise.parallel;
 }

@@ -3,7 +3,7 @@ package dev.lanewise.jmh;
 import static dev.lanewise.jmh.Operands.at;
 import static dev.lanewise.jmh.Operands.set;
 
-import dev.lanewise.kernel.reduce.ColumnSum;
+import dev.lanewise.kernel.reduce.segments.ColumnSum;
 import dev.lanewise.memory.Slab;
 import java.lang.foreign.MemorySegment;
 import org.openjdk.jmh.annotations.Benchmark;

@@ -3,7 +3,7 @@ package dev.lanewise.jmh;
 import static dev.lanewise.jmh.Operands.at;
 import static dev.lanewise.jmh.Operands.set;
 
-import dev.lanewise.kernel.softmax.SoftmaxCrossEntropy;
+import dev.lanewise.kernel.softmax.segments.SoftmaxCrossEntropy;
 import dev.lanewise.memory.Slab;
 import java.lang.foreign.MemorySegment;
 import org.openjdk.jmh.annotations.Benchmark;

@@ -2,10 +2,10 @@ package dev.lanewise.jmh.torch;
 
 import dev.lanewise.kernel.loop.RowBlocks;
 import dev.lanewise.kernel.norm.LayerNorm;
-import dev.lanewise.kernel.reduce.ColumnSum;
-import dev.lanewise.kernel.softmax.LogSoftmax;
-import dev.lanewise.kernel.softmax.Softmax;
-import dev.lanewise.kernel.softmax.SoftmaxCrossEntropy;
+import dev.lanewise.kernel.reduce.segments.ColumnSum;
+import dev.lanewise.kernel.softmax.segments.LogSoftmax;
+import dev.lanewise.kernel.softmax.segments.Softmax;
+import dev.lanewise.kernel.softmax.segments.SoftmaxCrossEntropy;
 import dev.lanewise.kernel.unary.segments.Fill;
 
 /** Operations on the rows of a matrix that both have. */

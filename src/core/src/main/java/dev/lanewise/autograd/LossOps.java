@@ -3,7 +3,7 @@ package dev.lanewise.autograd;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 
-import dev.lanewise.kernel.softmax.SoftmaxCrossEntropy;
+import dev.lanewise.kernel.softmax.segments.SoftmaxCrossEntropy;
 import dev.lanewise.kernel.unary.segments.Scale;
 import dev.lanewise.memory.TensorLayout;
 import java.lang.foreign.MemorySegment;

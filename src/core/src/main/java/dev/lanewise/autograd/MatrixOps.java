@@ -6,7 +6,7 @@ import static dev.lanewise.blas.Transpose.TRANS;
 import dev.lanewise.blas.Activation;
 import dev.lanewise.blas.Gemm;
 import dev.lanewise.blas.Transpose;
-import dev.lanewise.kernel.reduce.ColumnSum;
+import dev.lanewise.kernel.reduce.segments.ColumnSum;
 import dev.lanewise.kernel.unary.segments.Fill;
 import dev.lanewise.memory.TensorLayout;
 import java.lang.foreign.MemorySegment;

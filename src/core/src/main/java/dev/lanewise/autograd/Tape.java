@@ -251,11 +251,20 @@ public final class Tape implements AutoCloseable {
     workers.run(rows, Math.max(1, GRAIN / Math.max(1, cols)), task);
   }
 
-  long startClock() {
+  /**
+   * For an op of one's own: the time at which it begins to compute, for {@link #stopClock}; 0 where
+   * nothing is measured.
+   */
+  public long startClock() {
     return meter == null ? 0 : System.nanoTime();
   }
 
-  void stopClock(Meter.Family family, long started, long flops) {
+  /**
+   * For an op of one's own: counts what it has computed since {@link #startClock}.
+   *
+   * @param flops operations, or elements where there are none to count
+   */
+  public void stopClock(Meter.Family family, long started, long flops) {
     if (meter != null) {
       meter.add(family, System.nanoTime() - started, flops);
     }

@@ -1,6 +1,8 @@
 package dev.lanewise.blas;
 
 import dev.lanewise.blas.f32.GemvCall;
+import dev.lanewise.operand.Operand;
+import dev.lanewise.operand.Vectors;
 import dev.lanewise.parallel.Workers;
 import dev.lanewise.simd.VectorModule;
 import java.lang.foreign.MemorySegment;

@@ -9,6 +9,7 @@ import dev.lanewise.kernel.level1.f32.Nrm2;
 import dev.lanewise.kernel.level1.f32.Rot;
 import dev.lanewise.kernel.level1.f32.Scal;
 import dev.lanewise.kernel.level1.f32.Swap;
+import dev.lanewise.operand.Vectors;
 import dev.lanewise.simd.VectorModule;
 import java.lang.foreign.MemorySegment;
 

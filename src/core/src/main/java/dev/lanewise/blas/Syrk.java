@@ -1,6 +1,7 @@
 package dev.lanewise.blas;
 
 import dev.lanewise.blas.f32.SyrkCall;
+import dev.lanewise.operand.Operand;
 import dev.lanewise.parallel.Workers;
 import dev.lanewise.simd.VectorModule;
 import java.lang.foreign.MemorySegment;

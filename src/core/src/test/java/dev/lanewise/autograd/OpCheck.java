@@ -19,12 +19,14 @@ import java.util.Random;
  * + 2) * 2^-24 * 13 = 1.2e-5} in the worst case, of which RTOL covers the part that belongs to
  * large gradients; the differences themselves are good to some 1e-8.
  */
-final class OpCheck {
-  interface Op {
+public final class OpCheck {
+  /** The op. */
+  public interface Op {
     Tensor apply(Tape tape, List<Tensor> inputs);
   }
 
-  interface Oracle {
+  /** The same in double precision. */
+  public interface Oracle {
     double[] apply(double[][] inputs);
   }
 
@@ -43,7 +45,8 @@ final class OpCheck {
     return values;
   }
 
-  static MemorySegment copy(Slab slab, float... values) {
+  /** These values in native memory. */
+  public static MemorySegment copy(Slab slab, float... values) {
     MemorySegment segment = slab.allocateFloats(values.length);
     MemorySegment.copy(values, 0, segment, JAVA_FLOAT, 0, values.length);
     return segment;
@@ -57,7 +60,8 @@ final class OpCheck {
     return result;
   }
 
-  static void check(Op op, Oracle oracle, TensorLayout... shapes) {
+  /** Checks values and gradients at random inputs of these shapes. */
+  public static void check(Op op, Oracle oracle, TensorLayout... shapes) {
     Random random = new Random(42);
     try (Slab slab = Slab.open("op check", 1 << 20)) {
       poisonStepMemory(slab);

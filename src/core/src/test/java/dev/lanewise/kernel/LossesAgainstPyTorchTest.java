@@ -7,7 +7,7 @@ import dev.lanewise.kernel.loss.Huber;
 import dev.lanewise.kernel.loss.LossBlocks;
 import dev.lanewise.kernel.loss.MeanAbsoluteError;
 import dev.lanewise.kernel.loss.MeanSquaredError;
-import dev.lanewise.kernel.softmax.SoftmaxCrossEntropy;
+import dev.lanewise.kernel.softmax.segments.SoftmaxCrossEntropy;
 import dev.lanewise.testing.GuardedCall;
 import dev.lanewise.testing.PyTorchVectors;
 import java.lang.foreign.MemorySegment;

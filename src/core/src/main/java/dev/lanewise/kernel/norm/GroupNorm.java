@@ -2,7 +2,7 @@ package dev.lanewise.kernel.norm;
 
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 
-import dev.lanewise.kernel.reduce.RowVariance;
+import dev.lanewise.kernel.reduce.segments.RowVariance;
 import java.lang.foreign.MemorySegment;
 
 /**

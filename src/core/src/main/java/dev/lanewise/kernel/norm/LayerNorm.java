@@ -6,7 +6,7 @@ import static dev.lanewise.simd.Lanes.F32_LANES;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 
 import dev.lanewise.kernel.loop.RowBlocks;
-import dev.lanewise.kernel.reduce.RowVariance;
+import dev.lanewise.kernel.reduce.segments.RowVariance;
 import dev.lanewise.memory.SegmentClass;
 import dev.lanewise.simd.VirtualLanes;
 import java.lang.foreign.MemorySegment;

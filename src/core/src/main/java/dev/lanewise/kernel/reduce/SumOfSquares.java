@@ -135,6 +135,11 @@ public final class SumOfSquares {
     return (s.lane(0) + s.lane(1)) + tail;
   }
 
+  /** The same on an array, from element {@code offset + base} on. */
+  public static double block(float[] x, int offset, int base, int n) {
+    return block(x, offset + base, n);
+  }
+
   /** The same on an array, from element {@code base} on. */
   public static double block(float[] x, int base, int n) {
     int whole = n - n % VIRTUAL_LANES;

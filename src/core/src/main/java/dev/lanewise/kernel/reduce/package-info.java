@@ -1,4 +1,7 @@
-/** Sums over rows and columns in an order that neither the width nor the split can change. */
+/**
+ * Sums of squares, and in {@code segments} the reductions of rows and columns: no width and no
+ * split changes a bit.
+ */
 @NullMarked
 package dev.lanewise.kernel.reduce;
 

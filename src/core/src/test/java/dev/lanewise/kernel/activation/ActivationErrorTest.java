@@ -35,10 +35,10 @@ class ActivationErrorTest {
             new Curve(
                 "tanh",
                 Tanh::forward,
-                (x, dy, dx, begin, end) -> {
+                (x, x0, dy, dy0, dx, dx0, begin, end) -> {
                   float[] y = new float[x.length];
-                  Tanh.forward(x, y, begin, end);
-                  Tanh.backward(y, dy, dx, begin, end);
+                  Tanh.forward(x, x0, y, x0, begin, end);
+                  Tanh.backward(y, x0, dy, dy0, dx, dx0, begin, end);
                 },
                 StrictMath::tanh,
                 x -> 1 / (StrictMath.cosh(x) * StrictMath.cosh(x)),
@@ -55,8 +55,9 @@ class ActivationErrorTest {
                 x -> 5 * U * sigmoid(x) + 0x1p-125),
             new Curve(
                 "elu",
-                (x, y, begin, end) -> Elu.forward((float) ALPHA, x, y, begin, end),
-                (x, dy, dx, begin, end) -> Elu.backward((float) ALPHA, x, dy, dx, begin, end),
+                (x, x0, y, y0, begin, end) -> Elu.forward((float) ALPHA, x, x0, y, y0, begin, end),
+                (x, x0, dy, dy0, dx, dx0, begin, end) ->
+                    Elu.backward((float) ALPHA, x, x0, dy, dy0, dx, dx0, begin, end),
                 x -> x > 0 ? x : ALPHA * StrictMath.expm1(x),
                 x -> x > 0 ? 1 : ALPHA * StrictMath.exp(x),
                 x -> x > 0 ? 0 : -4 * U * ALPHA * StrictMath.expm1(x),
@@ -68,10 +69,10 @@ class ActivationErrorTest {
       new Curve(
           "sigmoid",
           Sigmoid::forward,
-          (x, dy, dx, begin, end) -> {
+          (x, x0, dy, dy0, dx, dx0, begin, end) -> {
             float[] y = new float[x.length];
-            Sigmoid.forward(x, y, begin, end);
-            Sigmoid.backward(y, dy, dx, begin, end);
+            Sigmoid.forward(x, x0, y, x0, begin, end);
+            Sigmoid.backward(y, x0, dy, dy0, dx, dx0, begin, end);
           },
           ActivationErrorTest::sigmoid,
           x -> sigmoid(x) * sigmoid(-x),
@@ -193,7 +194,7 @@ class ActivationErrorTest {
     float[] y = new float[x.length];
     float[] ones = new float[x.length];
     Arrays.fill(ones, 1);
-    curve.forward().run(x, y, 0, x.length);
+    curve.forward().run(x, 0, y, 0, 0, x.length);
     double worst = worst(x, y, ones, curve.value(), curve.valueBound());
     assertTrue(worst > 0.1, "a bound that is never approached says nothing: " + worst);
   }
@@ -207,7 +208,7 @@ class ActivationErrorTest {
     for (int i = 0; i < dy.length; i++) {
       dy[i] = 0.75f + i % 7;
     }
-    curve.backward().run(x, dy, dx, 0, x.length);
+    curve.backward().run(x, 0, dy, 0, dx, 0, 0, x.length);
     double worst = worst(x, dx, dy, curve.derivative(), curve.derivativeBound());
     assertTrue(worst > 0.1, "a bound that is never approached says nothing: " + worst);
   }
@@ -233,7 +234,7 @@ class ActivationErrorTest {
   void noResultIsSubnormalUnlessItsInputIsClose(Curve curve) {
     float[] x = sample();
     float[] y = new float[x.length];
-    curve.forward().run(x, y, 0, x.length);
+    curve.forward().run(x, 0, y, 0, 0, x.length);
     for (int i = 0; i < x.length; i++) {
       float at = x[i];
       if (Math.abs(at) >= Float.MIN_NORMAL * 4) {
@@ -265,20 +266,20 @@ class ActivationErrorTest {
     unbounded()
         .forEach(
             curve -> {
-              curve.forward().run(x, y, 0, 5);
+              curve.forward().run(x, 0, y, 0, 0, 5);
               assertEquals(inf, y[0], curve.name());
               assertEquals(0, Math.abs(y[1]), curve.name());
               assertEquals(Float.NaN, y[2], curve.name());
               assertEquals(Float.MAX_VALUE, y[3], curve.name());
               assertEquals(0, Math.abs(y[4]), curve.name());
-              curve.backward().run(x, dy, dx, 0, 5);
+              curve.backward().run(x, 0, dy, 0, dx, 0, 0, 5);
               assertEquals(3, dx[0], curve.name());
               assertEquals(0, Math.abs(dx[1]), curve.name());
               assertEquals(Float.NaN, dx[2], curve.name());
               assertEquals(3, dx[3], curve.name());
               assertEquals(0, Math.abs(dx[4]), curve.name());
             });
-    Sigmoid.forward(x, y, 0, 5);
+    Sigmoid.forward(x, 0, y, 0, 0, 5);
     assertEquals("[1.0, 0.0, NaN, 1.0, 0.0]", Arrays.toString(y));
   }
 }

@@ -22,13 +22,21 @@ record Curve(
   /** A kernel on arrays; the contract test holds the one on segments to the same bits. */
   @FunctionalInterface
   interface Forward {
-    void run(float[] x, float[] y, int begin, int end);
+    void run(float[] x, int xOffset, float[] y, int yOffset, int begin, int end);
   }
 
   /** The backward pass. */
   @FunctionalInterface
   interface Backward {
-    void run(float[] x, float[] dy, float[] dx, int begin, int end);
+    void run(
+        float[] x,
+        int xOffset,
+        float[] dy,
+        int dyOffset,
+        float[] dx,
+        int dxOffset,
+        int begin,
+        int end);
   }
 
   @Override

@@ -94,12 +94,14 @@ class BroadcastTest {
                 MulColumn.forward(s[0], s[2], s[6], 1, 4, cols);
               },
               a -> {
-                dev.lanewise.kernel.broadcast.arrays.AddRow.forward(a[0], a[1], a[3], 1, 4, cols);
-                dev.lanewise.kernel.broadcast.arrays.MulRow.forward(a[0], a[1], a[4], 1, 4, cols);
+                dev.lanewise.kernel.broadcast.arrays.AddRow.forward(
+                    a[0], 0, a[1], 0, a[3], 0, 1, 4, cols);
+                dev.lanewise.kernel.broadcast.arrays.MulRow.forward(
+                    a[0], 0, a[1], 0, a[4], 0, 1, 4, cols);
                 dev.lanewise.kernel.broadcast.arrays.AddColumn.forward(
-                    a[0], a[2], a[5], 1, 4, cols);
+                    a[0], 0, a[2], 0, a[5], 0, 1, 4, cols);
                 dev.lanewise.kernel.broadcast.arrays.MulColumn.forward(
-                    a[0], a[2], a[6], 1, 4, cols);
+                    a[0], 0, a[2], 0, a[6], 0, 1, 4, cols);
               },
               x,
               row,
@@ -169,7 +171,7 @@ class BroadcastTest {
                 },
                 a ->
                     dev.lanewise.kernel.broadcast.arrays.MulRow.accumulate(
-                        a[0], a[1], a[2], rows, cols, 0, cols),
+                        a[0], 0, a[1], 0, a[2], 0, rows, cols, 0, cols),
                 dy,
                 x,
                 old);
@@ -203,9 +205,10 @@ class BroadcastTest {
                 MulColumn.accumulate(s[0], s[1], s[3], 1, 4, cols);
               },
               a -> {
-                dev.lanewise.kernel.broadcast.arrays.AddColumn.accumulate(a[0], a[2], 1, 4, cols);
+                dev.lanewise.kernel.broadcast.arrays.AddColumn.accumulate(
+                    a[0], 0, a[2], 0, 1, 4, cols);
                 dev.lanewise.kernel.broadcast.arrays.MulColumn.accumulate(
-                    a[0], a[1], a[3], 1, 4, cols);
+                    a[0], 0, a[1], 0, a[3], 0, 1, 4, cols);
               },
               dy,
               x,
@@ -252,12 +255,14 @@ class BroadcastTest {
     }
     bound *= (rows + cols) * U;
 
-    dev.lanewise.kernel.broadcast.arrays.MulRow.forward(x, row, y, 0, rows, cols);
-    dev.lanewise.kernel.broadcast.arrays.MulRow.accumulate(dy, x, drow, rows, cols, 0, cols);
+    dev.lanewise.kernel.broadcast.arrays.MulRow.forward(x, 0, row, 0, y, 0, 0, rows, cols);
+    dev.lanewise.kernel.broadcast.arrays.MulRow.accumulate(
+        dy, 0, x, 0, drow, 0, rows, cols, 0, cols);
     assertEquals(dot(dy, y), dot(drow, row), bound);
 
-    dev.lanewise.kernel.broadcast.arrays.MulColumn.forward(x, column, y, 0, rows, cols);
-    dev.lanewise.kernel.broadcast.arrays.MulColumn.accumulate(dy, x, dcolumn, 0, rows, cols);
+    dev.lanewise.kernel.broadcast.arrays.MulColumn.forward(x, 0, column, 0, y, 0, 0, rows, cols);
+    dev.lanewise.kernel.broadcast.arrays.MulColumn.accumulate(
+        dy, 0, x, 0, dcolumn, 0, 0, rows, cols);
     assertEquals(dot(dy, y), dot(dcolumn, column), bound);
   }
 
@@ -292,10 +297,12 @@ class BroadcastTest {
                 AddColumn.accumulate(sa, sv, 0, rows, cols);
                 MulColumn.forward(sa, sv, sa, 0, rows, cols);
                 MulColumn.accumulate(sa, sa, sv, 0, rows, cols);
-                dev.lanewise.kernel.broadcast.arrays.AddRow.forward(a, v, a, 0, rows, cols);
+                dev.lanewise.kernel.broadcast.arrays.AddRow.forward(
+                    a, 0, v, 0, a, 0, 0, rows, cols);
                 dev.lanewise.kernel.broadcast.arrays.MulRow.accumulate(
-                    a, a, v, rows, cols, 0, cols);
-                dev.lanewise.kernel.broadcast.arrays.MulColumn.accumulate(a, a, v, 0, rows, cols);
+                    a, 0, a, 0, v, 0, rows, cols, 0, cols);
+                dev.lanewise.kernel.broadcast.arrays.MulColumn.accumulate(
+                    a, 0, a, 0, v, 0, 0, rows, cols);
               }));
     }
   }

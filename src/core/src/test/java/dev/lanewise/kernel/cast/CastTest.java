@@ -68,8 +68,8 @@ class CastTest {
     return Stream.of(
         new Format(
             "bf16 on arrays",
-            dev.lanewise.kernel.cast.arrays.Bf16::widen,
-            dev.lanewise.kernel.cast.arrays.Bf16::narrow,
+            (a, b, i, n) -> dev.lanewise.kernel.cast.arrays.Bf16.widen(a, 0, b, 0, i, n),
+            (a, b, i, n) -> dev.lanewise.kernel.cast.arrays.Bf16.narrow(a, 0, b, 0, i, n),
             true),
         new Format(
             "bf16 on segments",
@@ -80,8 +80,8 @@ class CastTest {
             true),
         new Format(
             "f16 on arrays",
-            dev.lanewise.kernel.cast.arrays.F16::widen,
-            dev.lanewise.kernel.cast.arrays.F16::narrow,
+            (a, b, i, n) -> dev.lanewise.kernel.cast.arrays.F16.widen(a, 0, b, 0, i, n),
+            (a, b, i, n) -> dev.lanewise.kernel.cast.arrays.F16.narrow(a, 0, b, 0, i, n),
             false),
         new Format(
             "f16 on segments",
@@ -199,7 +199,7 @@ class CastTest {
     float[] x = new float[67];
     Arrays.fill(x, Float.intBitsToFloat(0x7f800001));
     short[] h = new short[67];
-    dev.lanewise.kernel.cast.arrays.Bf16.narrow(x, h, 0, 67);
+    dev.lanewise.kernel.cast.arrays.Bf16.narrow(x, 0, h, 0, 0, 67);
     short[] expected = new short[67];
     Arrays.fill(expected, (short) 0x7fc0);
     assertArrayEquals(expected, h);
@@ -223,10 +223,10 @@ class CastTest {
                 dev.lanewise.kernel.cast.segments.Bf16.widen(hs, xs, 1, n);
                 dev.lanewise.kernel.cast.segments.F16.narrow(xs, hs, 1, n);
                 dev.lanewise.kernel.cast.segments.F16.widen(hs, xs, 1, n);
-                dev.lanewise.kernel.cast.arrays.Bf16.narrow(x, h, 1, n);
-                dev.lanewise.kernel.cast.arrays.Bf16.widen(h, x, 1, n);
-                dev.lanewise.kernel.cast.arrays.F16.narrow(x, h, 1, n);
-                dev.lanewise.kernel.cast.arrays.F16.widen(h, x, 1, n);
+                dev.lanewise.kernel.cast.arrays.Bf16.narrow(x, 0, h, 0, 1, n);
+                dev.lanewise.kernel.cast.arrays.Bf16.widen(h, 0, x, 0, 1, n);
+                dev.lanewise.kernel.cast.arrays.F16.narrow(x, 0, h, 0, 1, n);
+                dev.lanewise.kernel.cast.arrays.F16.widen(h, 0, x, 0, 1, n);
               }));
       MemorySegment heap = MemorySegment.ofArray(x);
       assertThrows(

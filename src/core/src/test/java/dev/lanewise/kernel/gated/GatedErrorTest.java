@@ -36,12 +36,25 @@ class GatedErrorTest {
 
   @FunctionalInterface
   interface Forward {
-    void run(float[] a, float[] b, float[] y, int begin, int end);
+    void run(
+        float[] a, int aOffset, float[] b, int bOffset, float[] y, int yOffset, int begin, int end);
   }
 
   @FunctionalInterface
   interface Backward {
-    void run(float[] a, float[] b, float[] dy, float[] da, float[] db, int begin, int end);
+    void run(
+        float[] a,
+        int aOffset,
+        float[] b,
+        int bOffset,
+        float[] dy,
+        int dyOffset,
+        float[] da,
+        int daOffset,
+        float[] db,
+        int dbOffset,
+        int begin,
+        int end);
   }
 
   static Stream<Gate> gates() {
@@ -138,8 +151,8 @@ class GatedErrorTest {
       float[] y = new float[n];
       float[] da = new float[n];
       float[] db = new float[n];
-      gate.forward().run(a, b, y, 0, n);
-      gate.backward().run(a, b, dy, da, db, 0, n);
+      gate.forward().run(a, 0, b, 0, y, 0, 0, n);
+      gate.backward().run(a, 0, b, 0, dy, 0, da, 0, db, 0, 0, n);
       double worst = 1;
       double worstY = 0;
       double worstA = 0;
@@ -182,8 +195,8 @@ class GatedErrorTest {
     float[] y = new float[5];
     float[] da = new float[5];
     float[] db = new float[5];
-    gate.forward().run(a, b, y, 0, 5);
-    gate.backward().run(a, b, dy, da, db, 0, 5);
+    gate.forward().run(a, 0, b, 0, y, 0, 0, 5);
+    gate.backward().run(a, 0, b, 0, dy, 0, da, 0, db, 0, 0, 5);
     assertEquals(0, Math.abs(y[0]));
     assertEquals(0, Math.abs(da[0]));
     assertEquals(0, Math.abs(db[0]));

@@ -15,7 +15,7 @@ import java.util.List;
  * @param inputs operands that are read and never written; they come first
  * @param outputs operands that are written
  * @param onSegments takes {@code (MemorySegment[], long begin, long end)}
- * @param onArrays takes {@code (float[][], int begin, int end)}
+ * @param onArrays takes {@code (float[][], int[] offsets, int begin, int end)}
  * @param element what happens to one element
  */
 record ElementwiseOp(
@@ -54,7 +54,7 @@ record ElementwiseOp(
           for (int i = 0; i < operands.length; i++) {
             operands[i] = new float[] {i < inputs ? in[i] : out[i - inputs]};
           }
-          run(onArrays, operands, 0, 1);
+          run(onArrays, operands, new int[operands.length], 0, 1);
           for (int i = 0; i < outputs; i++) {
             out[i] = operands[inputs + i][0];
           }
@@ -66,9 +66,14 @@ record ElementwiseOp(
     return inputs + outputs;
   }
 
-  static void run(MethodHandle onArrays, float[][] operands, int begin, int end) {
+  void run(float[][] operands, int[] offsets, int begin, int end) {
+    run(onArrays, operands, offsets, begin, end);
+  }
+
+  private static void run(
+      MethodHandle onArrays, float[][] operands, int[] offsets, int begin, int end) {
     try {
-      onArrays.invokeExact(operands, begin, end);
+      onArrays.invokeExact(operands, offsets, begin, end);
     } catch (RuntimeException | Error e) {
       throw e;
     } catch (Throwable e) {
@@ -104,16 +109,38 @@ record ElementwiseOp(
               handle = MethodHandles.insertArguments(handle, i, scalars[--scalar]);
             }
           }
-          Class<?> index = operand == MemorySegment.class ? long.class : int.class;
-          return handle
-              .asSpreader(0, operand.arrayType(), operands)
-              .asType(MethodType.methodType(void.class, operand.arrayType(), index, index));
+          return operand == MemorySegment.class
+              ? handle
+                  .asSpreader(0, MemorySegment[].class, operands)
+                  .asType(
+                      MethodType.methodType(
+                          void.class, MemorySegment[].class, long.class, long.class))
+              : withOffsets(handle, operands);
         }
       }
       throw new AssertionError("no " + name + " on " + form + " with " + operands + " operands");
     } catch (ReflectiveOperationException e) {
       throw new LinkageError("no kernel " + name + " on " + form, e);
     }
+  }
+
+  /** Each array is followed by its offset: first all arrays, then all offsets. */
+  private static MethodHandle withOffsets(MethodHandle handle, int operands) {
+    int[] order = new int[2 * operands + 2];
+    for (int i = 0; i < operands; i++) {
+      order[2 * i] = i;
+      order[2 * i + 1] = operands + i;
+    }
+    order[2 * operands] = 2 * operands;
+    order[2 * operands + 1] = 2 * operands + 1;
+    Class<?>[] types = new Class<?>[order.length];
+    Arrays.fill(types, 0, operands, float[].class);
+    Arrays.fill(types, operands, types.length, int.class);
+    return MethodHandles.permuteArguments(handle, MethodType.methodType(void.class, types), order)
+        .asSpreader(operands, int[].class, operands)
+        .asSpreader(0, float[][].class, operands)
+        .asType(
+            MethodType.methodType(void.class, float[][].class, int[].class, int.class, int.class));
   }
 
   private static long count(Class<?>[] types, Class<?> wanted) {

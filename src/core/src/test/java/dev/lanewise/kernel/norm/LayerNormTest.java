@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.kernel.loop.RowBlocks;
-import dev.lanewise.kernel.reduce.ColumnSum;
+import dev.lanewise.kernel.reduce.segments.ColumnSum;
 import dev.lanewise.testing.AllocatedBytes;
 import dev.lanewise.testing.AwkwardSizes;
 import dev.lanewise.testing.GuardedCall;

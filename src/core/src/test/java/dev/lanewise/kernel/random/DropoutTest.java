@@ -57,7 +57,8 @@ class DropoutTest {
             Dropout.backward(p, SEED, STREAM, STEP, in.segment(), in.segment(), begin, to);
             assertArrayEquals(expected(p, x, x, begin, to), in.toArray());
           }
-          dev.lanewise.kernel.random.arrays.Dropout.forward(p, SEED, STREAM, STEP, x, y, begin, to);
+          dev.lanewise.kernel.random.arrays.Dropout.forward(
+              p, SEED, STREAM, STEP, x, 0, y, 0, begin, to);
           assertArrayEquals(expected, y);
         }
       }
@@ -70,7 +71,8 @@ class DropoutTest {
     int n = 2 * Blocks.ELEMENTS + 199;
     float[] x = values(n);
     float[] y = new float[n];
-    dev.lanewise.kernel.random.arrays.Dropout.backward(0.3f, SEED, STREAM, STEP, x, y, begin, n);
+    dev.lanewise.kernel.random.arrays.Dropout.backward(
+        0.3f, SEED, STREAM, STEP, x, 0, y, 0, begin, n);
     assertArrayEquals(expected(0.3f, x, new float[n], begin, n), y);
   }
 
@@ -82,7 +84,7 @@ class DropoutTest {
     Arrays.fill(ones, 1);
     float[] y = new float[n];
     for (float p : new float[] {0.01f, 0.1f, 0.5f}) {
-      dev.lanewise.kernel.random.arrays.Dropout.forward(p, SEED, 1, 2, ones, y, 0, n);
+      dev.lanewise.kernel.random.arrays.Dropout.forward(p, SEED, 1, 2, ones, 0, y, 0, 0, n);
       int dropped = 0;
       for (float value : y) {
         dropped += value == 0 ? 1 : 0;
@@ -103,7 +105,7 @@ class DropoutTest {
     float[][] masks = new float[keys.length][n];
     for (int k = 0; k < keys.length; k++) {
       dev.lanewise.kernel.random.arrays.Dropout.forward(
-          0.5f, keys[k][0], (int) keys[k][1], keys[k][2], ones, masks[k], 0, n);
+          0.5f, keys[k][0], (int) keys[k][1], keys[k][2], ones, 0, masks[k], 0, 0, n);
     }
     for (int a = 0; a < masks.length; a++) {
       for (int b = 0; b < a; b++) {
@@ -122,9 +124,9 @@ class DropoutTest {
     float[] x = new float[n];
     Arrays.fill(x, Float.NaN);
     float[] y = new float[n];
-    dev.lanewise.kernel.random.arrays.Dropout.forward(1, SEED, STREAM, STEP, x, y, 1, n);
+    dev.lanewise.kernel.random.arrays.Dropout.forward(1, SEED, STREAM, STEP, x, 0, y, 0, 1, n);
     assertArrayEquals(new float[n], y);
-    dev.lanewise.kernel.random.arrays.Dropout.forward(0.5f, SEED, STREAM, STEP, x, y, 0, n);
+    dev.lanewise.kernel.random.arrays.Dropout.forward(0.5f, SEED, STREAM, STEP, x, 0, y, 0, 0, n);
     boolean nan = false;
     for (float value : y) {
       nan |= Float.isNaN(value);
@@ -147,7 +149,7 @@ class DropoutTest {
               () -> {
                 Dropout.forward(0.5f, SEED, STREAM, STEP, segment, segment, 1, n);
                 dev.lanewise.kernel.random.arrays.Dropout.forward(
-                    0.5f, SEED, STREAM, STEP, x, x, 1, n);
+                    0.5f, SEED, STREAM, STEP, x, 0, x, 0, 1, n);
               }));
     }
   }

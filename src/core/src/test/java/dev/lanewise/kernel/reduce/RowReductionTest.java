@@ -4,6 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lanewise.kernel.reduce.segments.RowMax;
+import dev.lanewise.kernel.reduce.segments.RowNorm;
+import dev.lanewise.kernel.reduce.segments.RowSum;
+import dev.lanewise.kernel.reduce.segments.RowVariance;
 import dev.lanewise.testing.AllocatedBytes;
 import dev.lanewise.testing.AwkwardSizes;
 import dev.lanewise.testing.GuardedCall;

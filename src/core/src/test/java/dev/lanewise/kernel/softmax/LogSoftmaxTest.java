@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lanewise.kernel.softmax.segments.LogSoftmax;
+import dev.lanewise.kernel.softmax.segments.LogSumExp;
 import dev.lanewise.testing.AwkwardSizes;
 import dev.lanewise.testing.GuardedCall;
 import dev.lanewise.testing.RowModel;

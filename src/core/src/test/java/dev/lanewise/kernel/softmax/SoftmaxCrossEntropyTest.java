@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lanewise.kernel.softmax.segments.SoftmaxCrossEntropy;
 import dev.lanewise.simd.Lanes;
 import dev.lanewise.simd.math.Exp;
 import dev.lanewise.testing.AllocatedBytes;

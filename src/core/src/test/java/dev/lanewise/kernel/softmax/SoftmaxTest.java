@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lanewise.kernel.softmax.segments.Softmax;
 import dev.lanewise.simd.Lanes;
 import dev.lanewise.simd.math.Exp;
 import dev.lanewise.testing.AwkwardSizes;

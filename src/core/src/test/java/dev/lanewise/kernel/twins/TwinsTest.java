@@ -52,13 +52,54 @@ class TwinsTest {
 
       /** On arrays. */
       final class K {
-        static void run(float[] x, float[] y, int begin, int end) {
+        static void run(float[] x, int xOffset, float[] y, int yOffset, int begin, int end) {
           for (long block = begin; block < end; block += 8) {
             int n = (int) Math.min(8, end - block);
             int base = (int) block;
             for (int i = 0; i < n; i++) {
               int at = base + i;
-              y[at] = Math.max(0, x[at]);
+              y[yOffset + at] = Math.max(0, x[xOffset + at]);
+            }
+          }
+        }
+      }
+      """;
+
+  /** A kernel whose documentation says all that its public form has to know. */
+  private static final String DOCUMENTED =
+      """
+      package dev.lanewise.kernel.room.segments;
+
+      import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
+
+      import java.lang.foreign.MemorySegment;
+
+      /** {@code y = eps x}, see {@link Other#thing}. */
+      public final class K {
+        /**
+         * {@code y = eps x} for the given rows.
+         *
+         * @param eps not negative
+         * @param x read: rows of {@code cols} elements
+         * @param column read: one element per row
+         * @param y overwritten: rows of {@code cols} elements; may be {@code x} itself
+         * @param rowBegin first row
+         * @param rowEnd one past the last row
+         * @param cols elements of a row, from 1 to 2^31 - 1
+         */
+        public static void forward(
+            float eps,
+            MemorySegment x,
+            MemorySegment column,
+            MemorySegment y,
+            long rowBegin,
+            long rowEnd,
+            long cols) {
+          for (long r = rowBegin; r < rowEnd; r++) {
+            float factor = column.get(JAVA_FLOAT_UNALIGNED, r * Float.BYTES);
+            for (long c = 0; c < cols; c++) {
+              long at = (r * cols + c) * Float.BYTES;
+              y.set(JAVA_FLOAT_UNALIGNED, at, eps * factor * x.get(JAVA_FLOAT_UNALIGNED, at));
             }
           }
         }
@@ -99,7 +140,61 @@ class TwinsTest {
     assertEquals("", run());
     assertTrue(read("twins/f32/arrays/K.java").contains("float[] x"));
     assertTrue(read("twins/f64/segments/K.java").contains("JAVA_DOUBLE_UNALIGNED, at"));
-    assertTrue(read("twins/f64/arrays/K.java").contains("double[] x, double[] y, int begin"));
+    assertTrue(read("twins/f64/arrays/K.java").contains("double[] y, int yOffset, int begin"));
+  }
+
+  @Test
+  void aDocumentedKernelGetsAPublicFormThatChecksWhatIsPromised()
+      throws IOException, InterruptedException {
+    assertEquals("", derivePublic(DOCUMENTED));
+    String form = read("twins/root/ops/room/K.java");
+    for (String line :
+        new String[] {
+          "package dev.lanewise.ops.room;",
+          " * {@code y = eps x}, see {@code Other.thing}.",
+          "   * {@code y = eps x}.\n",
+          "float[] x, float[] column, float[] y, int rows, int cols, float eps) {",
+          "MemorySegment x, MemorySegment column, MemorySegment y, long rows, long cols, float eps,"
+              + " Workers workers) {",
+          "Ranges.check(\"x\", x.length, xOffset, (long) rows * cols);",
+          "Ranges.check(\"column\", column, Float.BYTES, rows);",
+          "Ranges.checkWritten(\"y\", y, Float.BYTES, rows * cols);",
+          "\"x\", x, xOffset, (long) rows * cols, true);",
+          "\"column\", column, columnOffset, rows, false);",
+          "Ranges.requireColumns(rows, cols);",
+          "Ranges.requireNotNegative(\"eps\", eps);",
+          "K.forward(eps, x, xOffset, column, columnOffset, y, yOffset, 0, rows, cols);",
+          "call.run(FORWARD_SEGMENTS, rows, Grain.rows(GRAIN, cols), workers);"
+        }) {
+      assertTrue(form.contains(line), () -> line + " is missing in\n" + form);
+    }
+  }
+
+  @Test
+  void aPublicFormOfWhatIsNotDocumentedIsRefused() throws IOException, InterruptedException {
+    assertPublicRefused(
+        DOCUMENTED.replace("read: one element per row", "read: some elements"),
+        "the documentation of column does not say how many elements it has");
+    assertPublicRefused(
+        DOCUMENTED.replace("@param eps not negative", "and eps"),
+        "parameter eps has no documentation");
+    assertPublicRefused(
+        DOCUMENTED.replace("long rowEnd,\n      long cols)", "long rowEnd,\n      long columns)"),
+        "its last parameters are no range of units");
+  }
+
+  private void assertPublicRefused(String source, String message)
+      throws IOException, InterruptedException {
+    String output = derivePublic(source);
+    assertTrue(output.contains(message), () -> "expected " + message + " but got: " + output);
+    assertTrue(Files.notExists(folder.resolve("twins/root/ops/room/K.java")));
+  }
+
+  private String derivePublic(String source) throws IOException, InterruptedException {
+    Path file = folder.resolve("src/root/kernel/room/segments/K.java");
+    Files.createDirectories(file.getParent());
+    Files.writeString(file, source);
+    return run();
   }
 
   @Test

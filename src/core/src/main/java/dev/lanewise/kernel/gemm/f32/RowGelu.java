@@ -8,6 +8,6 @@ final class RowGelu {
 
   /** {@code x = gelu(x)} for the elements {@code [begin, end)}. */
   static void run(float[] x, int begin, int end) {
-    Gelu.forward(x, x, begin, end);
+    Gelu.forward(x, 0, x, 0, begin, end);
   }
 }

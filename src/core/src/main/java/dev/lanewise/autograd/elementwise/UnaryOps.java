@@ -1,0 +1,92 @@
+package dev.lanewise.autograd.elementwise;
+
+import dev.lanewise.autograd.Tape;
+import dev.lanewise.autograd.Tensor;
+import dev.lanewise.ops.arithmetic.Div;
+import dev.lanewise.ops.arithmetic.Mul;
+import dev.lanewise.ops.unary.Abs;
+import dev.lanewise.ops.unary.Clamp;
+import dev.lanewise.ops.unary.Exp;
+import dev.lanewise.ops.unary.Log;
+import dev.lanewise.ops.unary.Neg;
+import dev.lanewise.ops.unary.Reciprocal;
+import dev.lanewise.ops.unary.Scale;
+import dev.lanewise.ops.unary.Sqrt;
+import dev.lanewise.ops.unary.Square;
+
+/**
+ * Functions of one operand; each has the shape of {@code x}.
+ *
+ * <pre>
+ * op           y                         dx, in place of dy
+ * neg          -x                        -dy
+ * scale        alpha x                   alpha dy
+ * abs          |x|                       sign(x) dy
+ * square       x^2                       2 x dy
+ * sqrt         sqrt(x)                   dy / (2 y)
+ * reciprocal   1 / x                     -dy y^2
+ * exp          e^x                       dy y
+ * log          ln x                      dy / x
+ * clamp        min(max(x, lower), upper) lower <= x <= upper ? dy : 0
+ * </pre>
+ */
+public final class UnaryOps {
+  private UnaryOps() {}
+
+  /** {@code |x|}, with a gradient of 0 at 0. */
+  public static Tensor abs(Tape tape, Tensor x) {
+    return Elementwise.ofInput(tape, x, Abs::forward, Abs::backward);
+  }
+
+  /** The square root. */
+  public static Tensor sqrt(Tape tape, Tensor x) {
+    return Elementwise.ofOutput(tape, x, Sqrt::forward, Sqrt::backward);
+  }
+
+  /** {@code x^2}. */
+  public static Tensor square(Tape tape, Tensor x) {
+    return Elementwise.ofInput(tape, x, Square::forward, Square::backward);
+  }
+
+  /** {@code 1 / x}. */
+  public static Tensor reciprocal(Tape tape, Tensor x) {
+    return Elementwise.ofOutput(tape, x, Reciprocal::forward, Reciprocal::backward);
+  }
+
+  /** {@code -x}. */
+  public static Tensor neg(Tape tape, Tensor x) {
+    return Elementwise.linear(tape, x, Neg::forward, Neg::forward);
+  }
+
+  /** {@code alpha x}. */
+  public static Tensor scale(Tape tape, Tensor x, float alpha) {
+    return Elementwise.linear(
+        tape,
+        x,
+        (in, out, n, workers) -> Scale.forward(in, out, n, alpha, workers),
+        (dy, dx, n, workers) -> Scale.forward(dy, dx, n, alpha, workers));
+  }
+
+  /** {@code min(max(x, lower), upper)}. */
+  public static Tensor clamp(Tape tape, Tensor x, float lower, float upper) {
+    return Elementwise.ofInput(
+        tape,
+        x,
+        (in, out, n, workers) -> Clamp.forward(in, out, n, lower, upper, workers),
+        (saved, dy, dx, n, workers) -> Clamp.backward(saved, dy, dx, n, lower, upper, workers));
+  }
+
+  /** {@code e^x}. */
+  public static Tensor exp(Tape tape, Tensor x) {
+    return Elementwise.ofOutput(tape, x, Exp::forward, Mul::forward);
+  }
+
+  /** The natural logarithm. */
+  public static Tensor log(Tape tape, Tensor x) {
+    return Elementwise.ofInput(
+        tape,
+        x,
+        Log::forward,
+        (saved, dy, dx, n, workers) -> Div.forward(dy, saved, dx, n, workers));
+  }
+}

@@ -1,0 +1,114 @@
+package dev.lanewise.autograd.rows;
+
+import dev.lanewise.autograd.Meter;
+import dev.lanewise.autograd.Tape;
+import dev.lanewise.autograd.Tensor;
+import dev.lanewise.ops.gather.Rope;
+import dev.lanewise.parallel.Workers;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * Rotary position embedding: the pairs of each head are turned by an angle that grows with the
+ * position, and their gradients turned back, in place of dy.
+ */
+public final class RotaryOps {
+  private interface Rotation {
+    void run(
+        MemorySegment x,
+        MemorySegment cos,
+        MemorySegment sin,
+        MemorySegment y,
+        long rows,
+        int heads,
+        int dim,
+        long sequence,
+        long offset,
+        Workers workers);
+  }
+
+  private RotaryOps() {}
+
+  /**
+   * Pairs of an element and the one half a head behind it.
+   *
+   * @param x [rows, heads * dim]
+   * @param cos [positions, dim / 2], see {@link Rope#table}
+   * @param sin as {@code cos}
+   * @param heads heads of a row
+   * @param sequence rows after which the positions start again, at least 1
+   * @param offset position of the first row of a sequence
+   */
+  public static Tensor split(
+      Tape tape, Tensor x, Tensor cos, Tensor sin, int heads, long sequence, long offset) {
+    return rotate(
+        tape, x, cos, sin, heads, sequence, offset, Rope::forwardSplit, Rope::backwardSplit);
+  }
+
+  /**
+   * Pairs of neighbours.
+   *
+   * @param x [rows, heads * dim]
+   * @param cos [positions, dim / 2], see {@link Rope#table}
+   * @param sin as {@code cos}
+   * @param heads heads of a row
+   * @param sequence rows after which the positions start again, at least 1
+   * @param offset position of the first row of a sequence
+   */
+  public static Tensor interleaved(
+      Tape tape, Tensor x, Tensor cos, Tensor sin, int heads, long sequence, long offset) {
+    return rotate(
+        tape,
+        x,
+        cos,
+        sin,
+        heads,
+        sequence,
+        offset,
+        Rope::forwardInterleaved,
+        Rope::backwardInterleaved);
+  }
+
+  private static Tensor rotate(
+      Tape tape,
+      Tensor x,
+      Tensor cos,
+      Tensor sin,
+      int heads,
+      long sequence,
+      long offset,
+      Rotation forward,
+      Rotation backward) {
+    long cols = Rows.cols("rope", "x", x);
+    if (heads < 1 || cols % heads != 0) {
+      throw new IllegalArgumentException(
+          "rope: x is "
+              + x.layout()
+              + " with "
+              + heads
+              + " heads: the columns must be a multiple of them");
+    }
+    if (cos.requiresGrad() || sin.requiresGrad()) {
+      throw new IllegalArgumentException(
+          "rope: the table of " + cos.layout() + " requires a gradient: it has none");
+    }
+    long rows = Rows.count(x);
+    int dim = Math.toIntExact(cols / heads);
+    Tensor y = tape.output(x.layout(), x, cos, sin);
+    MemorySegment cs = cos.keep();
+    MemorySegment ss = sin.keep();
+    long started = tape.startClock();
+    forward.run(x.data(), cs, ss, y.data(), rows, heads, dim, sequence, offset, tape.workers());
+    tape.stopClock(Meter.Family.ELEMENTWISE, started, rows * cols);
+    if (y.requiresGrad()) {
+      tape.record(
+          y,
+          dy -> {
+            long began = tape.startClock();
+            backward.run(dy, cs, ss, dy, rows, heads, dim, sequence, offset, tape.workers());
+            tape.stopClock(Meter.Family.ELEMENTWISE, began, rows * cols);
+            tape.addGradient(x, dy);
+          });
+    }
+    return y;
+  }
+}

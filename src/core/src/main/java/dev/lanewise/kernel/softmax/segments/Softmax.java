@@ -1,0 +1,239 @@
+package dev.lanewise.kernel.softmax.segments;
+
+import static dev.lanewise.memory.SegmentClass.NATIVE;
+import static dev.lanewise.simd.Lanes.F32;
+import static dev.lanewise.simd.Lanes.F32_LANES;
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
+import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
+
+import dev.lanewise.memory.SegmentClass;
+import dev.lanewise.simd.VirtualLanes;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
+import jdk.incubator.vector.FloatVector;
+
+/**
+ * Softmax of rows: {@code y = e / sum of e}, {@code e = exp(scale (x - m))}, {@code m} the maximum
+ * of the row; the gradient is {@code dx = scale y (dy - sum of y dy)}.
+ *
+ * <p>The scale and a mask belong to the same pass, for the scores of attention: of each row only
+ * the first columns are visible, as many as a length or the diagonal of a causal mask says. The
+ * hidden ones are not read, and their probability is 0.
+ *
+ * <p>A NaN or a +infinity among the visible columns makes them NaN, in that row alone. -infinity
+ * has probability 0, and so has an element with {@code scale (x - m)} below -69, whose subnormal
+ * neighbours would slow the products it goes into. A row that is hidden or -infinity throughout is
+ * 0. No rows or no columns: nothing is done.
+ *
+ * <p>Both sums run over 32 virtual lanes, element i in lane {@code i % 32} in order of i, folded as
+ * {@code j + (j + 16)}, then 8, 4, 2, 1; the last {@code n % 32} of n visible elements are summed
+ * on their own, in order, and added at the end. Each row is computed alone: the same bits at every
+ * width and however the rows are split.
+ *
+ * <p>Error, u = 2^-24, n visible elements, {@code N = n / 32 + 31 + 5}, {@code D = scale (m - x)}:
+ * with {@code eps = (N + 4 + 2 log n) u} for the relative error of the sum, {@code |y - y'| <= (eps
+ * + (5 + 2 D) u) y + 2^-99}; for the gradient {@code |dx - dx'| <= (4 u |dy - S| + (N + 1) u sum of
+ * |y dy|) scale y}, {@code S} the exact sum of {@code y dy}.
+ */
+public final class Softmax {
+  private static final int LANES = VirtualLanes.COUNT;
+  private static final int VECTORS = VirtualLanes.VECTORS;
+
+  private Softmax() {}
+
+  /**
+   * {@code y = softmax(x)} for the given rows.
+   *
+   * @param x read: rows of {@code cols} elements
+   * @param y overwritten: rows of {@code cols} elements; may be {@code x} itself
+   * @param rowBegin first row
+   * @param rowEnd one past the last row
+   * @param cols elements of a row, less than 2^31
+   */
+  public static void forward(
+      MemorySegment x, MemorySegment y, long rowBegin, long rowEnd, long cols) {
+    assert 0 <= rowBegin && rowBegin <= rowEnd && cols >= 0;
+    int n = Math.toIntExact(cols);
+    for (long r = rowBegin; r < rowEnd; r++) {
+      long base = r * cols * Float.BYTES;
+      row(x, y, base, n, n, 1);
+    }
+  }
+
+  /**
+   * {@code y = softmax(scale x)} over the first {@code lengths[r]} columns of each row, 0 in the
+   * others.
+   *
+   * @param x read: rows of {@code cols} elements
+   * @param lengths read: one int32 per row, the visible columns, each in {@code [0, cols]}
+   * @param y overwritten: rows of {@code cols} elements; may be {@code x} itself
+   * @param scale positive and finite
+   * @param rowBegin first row
+   * @param rowEnd one past the last row
+   * @param cols elements of a row, less than 2^31
+   */
+  public static void forwardLengths(
+      MemorySegment x,
+      MemorySegment lengths,
+      MemorySegment y,
+      float scale,
+      long rowBegin,
+      long rowEnd,
+      long cols) {
+    assert 0 <= rowBegin && rowBegin <= rowEnd && cols >= 0;
+    assert 0 < scale && scale < Float.POSITIVE_INFINITY : "a scale of " + scale;
+    int n = Math.toIntExact(cols);
+    for (long r = rowBegin; r < rowEnd; r++) {
+      int visible = lengths.get(JAVA_INT_UNALIGNED, r * Integer.BYTES);
+      assert 0 <= visible && visible <= n
+          : "length " + visible + " of row " + r + " is more than the " + n + " columns";
+      long base = r * cols * Float.BYTES;
+      row(x, y, base, visible, n, scale);
+    }
+  }
+
+  /**
+   * {@code y = softmax(scale x)} of matrices of {@code queries} rows, one after the other, under a
+   * causal mask: in row q of a matrix the columns {@code c <= q + diagonal} are visible, the others
+   * are 0.
+   *
+   * @param x read: rows of {@code cols} elements
+   * @param y overwritten: rows of {@code cols} elements; may be {@code x} itself
+   * @param scale positive and finite; 1 leaves the scores as they are
+   * @param queries rows of a matrix, at least 1
+   * @param diagonal 0 for a square matrix, {@code cols - queries} where the queries are the last of
+   *     {@code cols} positions; {@code cols - 1} or more hides nothing
+   * @param rowBegin first row, counted over all matrices
+   * @param rowEnd one past the last row
+   * @param cols elements of a row, less than 2^31
+   */
+  public static void forwardCausal(
+      MemorySegment x,
+      MemorySegment y,
+      float scale,
+      long queries,
+      long diagonal,
+      long rowBegin,
+      long rowEnd,
+      long cols) {
+    assert 0 <= rowBegin && rowBegin <= rowEnd && cols >= 0 && queries >= 1;
+    assert 0 < scale && scale < Float.POSITIVE_INFINITY : "a scale of " + scale;
+    int n = Math.toIntExact(cols);
+    for (long r = rowBegin; r < rowEnd; r++) {
+      int visible = (int) Math.clamp(r % queries + diagonal + 1, 0, cols);
+      long base = r * cols * Float.BYTES;
+      row(x, y, base, visible, n, scale);
+    }
+  }
+
+  private static void row(
+      MemorySegment x, MemorySegment y, long base, int visible, int n, float scale) {
+    float max = RowExp.max(x, base, visible);
+    float sum = RowExp.sumInto(x, y, base, visible, RowExp.shift(max), scale);
+    RowExp.scale(y, base, visible, sum == 0 ? 0 : 1 / sum);
+    if (visible < n) {
+      long hidden = base + (long) visible * Float.BYTES;
+      RowExp.clear(y, hidden, n - visible);
+    }
+  }
+
+  /**
+   * {@code dx = scale y (dy - sum of y dy)} for the given rows. Hidden columns have {@code y = 0},
+   * so they need no mask: their gradient is 0 where {@code dy} is finite.
+   *
+   * @param y read: the output of the forward pass, rows of {@code cols} elements
+   * @param dy read: rows of {@code cols} elements
+   * @param dx overwritten: rows of {@code cols} elements; may be {@code dy} or {@code y} itself
+   * @param scale that of the forward pass, 1 for the plain form
+   * @param rowBegin first row
+   * @param rowEnd one past the last row
+   * @param cols elements of a row, less than 2^31
+   */
+  public static void backward(
+      MemorySegment y,
+      MemorySegment dy,
+      MemorySegment dx,
+      float scale,
+      long rowBegin,
+      long rowEnd,
+      long cols) {
+    assert 0 <= rowBegin && rowBegin <= rowEnd && cols >= 0;
+    int n = Math.toIntExact(cols);
+    for (long r = rowBegin; r < rowEnd; r++) {
+      long base = r * cols * Float.BYTES;
+      backwardRow(y, dy, dx, base, n, dot(y, dy, base, n), scale);
+    }
+  }
+
+  private static void backwardRow(
+      MemorySegment y,
+      MemorySegment dy,
+      MemorySegment dx,
+      long base,
+      int n,
+      float dot,
+      float scale) {
+    if (y.getClass() != NATIVE || dy.getClass() != NATIVE || dx.getClass() != NATIVE) {
+      throw SegmentClass.notNative(y, dy, dx);
+    }
+    int i = 0;
+    for (; i <= n - F32_LANES; i += F32_LANES) {
+      long at = base + (long) i * Float.BYTES;
+      FloatVector vy = FloatVector.fromMemorySegment(F32, y, at, ByteOrder.nativeOrder());
+      FloatVector vdy = FloatVector.fromMemorySegment(F32, dy, at, ByteOrder.nativeOrder());
+      vdy.sub(dot).mul(vy.mul(scale)).intoMemorySegment(dx, at, ByteOrder.nativeOrder());
+    }
+    for (; i < n; i++) {
+      long at = base + (long) i * Float.BYTES;
+      float difference = dy.get(JAVA_FLOAT_UNALIGNED, at) - dot;
+      dx.set(JAVA_FLOAT_UNALIGNED, at, difference * (y.get(JAVA_FLOAT_UNALIGNED, at) * scale));
+    }
+  }
+
+  /** The sum of y dy in the order that the class comment gives. */
+  private static float dot(MemorySegment y, MemorySegment dy, long base, int n) {
+    if (y.getClass() != NATIVE || dy.getClass() != NATIVE) {
+      throw SegmentClass.notNative(y, dy);
+    }
+    int whole = n - n % LANES;
+    FloatVector s0 = FloatVector.zero(F32);
+    FloatVector s1 = s0;
+    FloatVector s2 = s0;
+    FloatVector s3 = s0;
+    FloatVector s4 = s0;
+    FloatVector s5 = s0;
+    FloatVector s6 = s0;
+    FloatVector s7 = s0;
+    int i = 0;
+    for (; i < whole; i += F32_LANES) {
+      long at = base + (long) i * Float.BYTES;
+      FloatVector vy = FloatVector.fromMemorySegment(F32, y, at, ByteOrder.nativeOrder());
+      FloatVector vdy = FloatVector.fromMemorySegment(F32, dy, at, ByteOrder.nativeOrder());
+      FloatVector next = vy.fma(vdy, s0);
+      if (VECTORS == 2) {
+        s0 = s1;
+        s1 = next;
+      } else if (VECTORS == 4) {
+        s0 = s1;
+        s1 = s2;
+        s2 = s3;
+        s3 = next;
+      } else {
+        s0 = s1;
+        s1 = s2;
+        s2 = s3;
+        s3 = s4;
+        s4 = s5;
+        s5 = s6;
+        s6 = s7;
+        s7 = next;
+      }
+    }
+    float tail = 0;
+    for (; i < n; i++) {
+      long at = base + (long) i * Float.BYTES;
+      tail = Math.fma(y.get(JAVA_FLOAT_UNALIGNED, at), dy.get(JAVA_FLOAT_UNALIGNED, at), tail);
+    }
+    return VirtualLanes.sum(s0, s1, s2, s3, s4, s5, s6, s7) + tail;
+  }
+}

@@ -1,0 +1,11 @@
+/**
+ * Sums, products and choices of two operands, element by element, on {@code float[]} and on native
+ * segments.
+ *
+ * <p>Operands come first, then sizes, then parameters. The classes are derived from the kernels of
+ * the same name, and so is their documentation.
+ */
+@NullMarked
+package dev.lanewise.ops.arithmetic;
+
+import org.jspecify.annotations.NullMarked;

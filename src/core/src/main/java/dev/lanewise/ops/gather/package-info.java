@@ -1,0 +1,10 @@
+/**
+ * Rows by index, columns copied, rotary position embedding, on native segments.
+ *
+ * <p>Operands come first, then sizes, then parameters. What is called scratch is memory that a call
+ * uses and nobody else reads.
+ */
+@NullMarked
+package dev.lanewise.ops.gather;
+
+import org.jspecify.annotations.NullMarked;

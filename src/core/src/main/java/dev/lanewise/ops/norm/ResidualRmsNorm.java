@@ -1,0 +1,224 @@
+package dev.lanewise.ops.norm;
+
+import dev.lanewise.kernel.loop.RowBlocks;
+import dev.lanewise.operand.Ranges;
+import dev.lanewise.ops.call.Call;
+import dev.lanewise.ops.call.Grain;
+import dev.lanewise.ops.reduce.ColumnSum;
+import dev.lanewise.parallel.Workers;
+import dev.lanewise.simd.VectorModule;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * A residual connection and the root-mean-square normalisation behind it: {@code sum = x +
+ * residual}, {@code y = RmsNorm(sum)}, in one pass over memory; backward {@code d(x) = d(residual)
+ * = dSum + dx of RmsNorm}.
+ *
+ * <p>Specials, order of the sums and error are those of {@code RmsNorm} on {@code sum}, which is
+ * the rounded sum of two floats; the gradient has one rounding more.
+ *
+ * <p>On native segments, on one thread or several: the same bits, and nothing is allocated.
+ * Arguments are checked before the first element is written: an {@link IllegalArgumentException}
+ * names both sides of what does not fit.
+ */
+public final class ResidualRmsNorm {
+  private static final Call.Kernel FORWARD =
+      (c, begin, end) ->
+          dev.lanewise.kernel.norm.ResidualRmsNorm.forward(
+              c.at(0), c.at(1), c.at(3), c.at(2), c.at(4), c.at(5), (float) c.p0, begin, end, c.n0);
+
+  private static final Call.Kernel BACKWARD =
+      (c, begin, end) ->
+          dev.lanewise.kernel.norm.ResidualRmsNorm.backward(
+              c.at(0), c.at(1), c.at(2), c.at(3), c.at(4), c.at(5), c.at(6), c.n0, c.n1, begin,
+              end);
+
+  private static final Call.Kernel BACKWARD_INPUT =
+      (c, begin, end) ->
+          dev.lanewise.kernel.norm.ResidualRmsNorm.backwardInput(
+              c.at(0), c.at(1), c.at(2), c.at(3), c.at(4), c.at(5), begin, end, c.n0);
+
+  static {
+    VectorModule.require();
+  }
+
+  private ResidualRmsNorm() {}
+
+  /** Blocks of rows over which the backward pass sums the gradients of the parameters. */
+  public static long blocks(long rows) {
+    return RowBlocks.count(rows);
+  }
+
+  /** The same over the {@linkplain Workers#shared() shared workers}. */
+  public static void forward(
+      MemorySegment x,
+      MemorySegment residual,
+      MemorySegment weight,
+      MemorySegment sum,
+      MemorySegment y,
+      MemorySegment rstd,
+      long rows,
+      long cols,
+      float eps) {
+    forward(x, residual, weight, sum, y, rstd, rows, cols, eps, Workers.shared());
+  }
+
+  /**
+   * {@code sum = x + residual}, {@code y = sum rstd weight}.
+   *
+   * @param x read: rows of {@code cols} elements
+   * @param residual read: rows of {@code cols} elements
+   * @param weight read: {@code cols} elements
+   * @param sum overwritten: rows of {@code cols} elements; may be {@code x} or {@code residual}
+   *     itself
+   * @param y overwritten: rows of {@code cols} elements; must not overlap {@code sum}
+   * @param rstd overwritten: one element per row, for the backward pass
+   * @param rows rows in all
+   * @param cols elements of a row, from 1 to 2^31 - 1
+   * @param eps added to the mean square, not negative
+   * @param workers the threads it is split over where that pays
+   */
+  public static void forward(
+      MemorySegment x,
+      MemorySegment residual,
+      MemorySegment weight,
+      MemorySegment sum,
+      MemorySegment y,
+      MemorySegment rstd,
+      long rows,
+      long cols,
+      float eps,
+      Workers workers) {
+    Ranges.checkRows(rows, cols);
+    Ranges.requireColumns(rows, cols);
+    Ranges.requireNotNegative("eps", eps);
+    Call call =
+        Call.borrow()
+            .read("x", x, rows * cols)
+            .read("residual", residual, rows * cols)
+            .read("weight", weight, cols)
+            .write("sum", sum, rows * cols, "x", "residual")
+            .write("y", y, rows * cols)
+            .write("rstd", rstd, rows);
+    call.n0 = cols;
+    call.p0 = eps;
+    call.run(FORWARD, rows, Grain.rows(Grain.ARITHMETIC, cols), workers);
+  }
+
+  /** The same over the {@linkplain Workers#shared() shared workers}. */
+  public static void backward(
+      MemorySegment sum,
+      MemorySegment weight,
+      MemorySegment rstd,
+      MemorySegment dy,
+      MemorySegment dSum,
+      MemorySegment dx,
+      MemorySegment dWeights,
+      MemorySegment dWeight,
+      long rows,
+      long cols) {
+    backward(sum, weight, rstd, dy, dSum, dx, dWeights, dWeight, rows, cols, Workers.shared());
+  }
+
+  /**
+   * The gradients of {@code forward}: {@code dx} is overwritten, those of the parameters are added
+   * to.
+   *
+   * @param sum read: that of the forward pass, rows of {@code cols} elements
+   * @param weight read: {@code cols} elements
+   * @param rstd read: that of the forward pass
+   * @param dy read: rows of {@code cols} elements
+   * @param dSum read: the cotangent of {@code sum}, rows of {@code cols} elements
+   * @param dx overwritten by the gradient of both addends: rows of {@code cols} elements; may be
+   *     {@code dSum}, {@code dy} or {@code sum} itself
+   * @param dWeights scratch: one row of {@code cols} elements for each of the {@code blocks}
+   * @param dWeight accumulated into: {@code cols} elements
+   * @param rows rows in all
+   * @param cols elements of a row, from 1 to 2^31 - 1
+   * @param workers the threads it is split over where that pays
+   */
+  public static void backward(
+      MemorySegment sum,
+      MemorySegment weight,
+      MemorySegment rstd,
+      MemorySegment dy,
+      MemorySegment dSum,
+      MemorySegment dx,
+      MemorySegment dWeights,
+      MemorySegment dWeight,
+      long rows,
+      long cols,
+      Workers workers) {
+    Ranges.checkRows(rows, cols);
+    Ranges.requireColumns(rows, cols);
+    Call call =
+        Call.borrow()
+            .read("sum", sum, rows * cols)
+            .read("weight", weight, cols)
+            .read("rstd", rstd, rows)
+            .read("dy", dy, rows * cols)
+            .read("dSum", dSum, rows * cols)
+            .write("dx", dx, rows * cols, "sum", "dy", "dSum")
+            .write("dWeights", dWeights, RowBlocks.count(rows) * cols)
+            .write("dWeight", dWeight, cols);
+    call.n0 = rows;
+    call.n1 = cols;
+    call.run(
+        BACKWARD,
+        RowBlocks.count(rows),
+        Grain.rows(Grain.ARITHMETIC, RowBlocks.ROWS * cols),
+        workers);
+    ColumnSum.accumulate(dWeights, dWeight, RowBlocks.count(rows), cols, workers);
+  }
+
+  /** The same over the {@linkplain Workers#shared() shared workers}. */
+  public static void backwardInput(
+      MemorySegment sum,
+      MemorySegment weight,
+      MemorySegment rstd,
+      MemorySegment dy,
+      MemorySegment dSum,
+      MemorySegment dx,
+      long rows,
+      long cols) {
+    backwardInput(sum, weight, rstd, dy, dSum, dx, rows, cols, Workers.shared());
+  }
+
+  /**
+   * {@code dx} alone, where the parameters need no gradient.
+   *
+   * @param sum read: that of the forward pass, rows of {@code cols} elements
+   * @param weight read: {@code cols} elements
+   * @param rstd read: that of the forward pass
+   * @param dy read: rows of {@code cols} elements
+   * @param dSum read: the cotangent of {@code sum}, rows of {@code cols} elements
+   * @param dx overwritten: rows of {@code cols} elements; may be {@code dSum}, {@code dy} or {@code
+   *     sum} itself
+   * @param rows rows in all
+   * @param cols elements of a row, from 1 to 2^31 - 1
+   * @param workers the threads it is split over where that pays
+   */
+  public static void backwardInput(
+      MemorySegment sum,
+      MemorySegment weight,
+      MemorySegment rstd,
+      MemorySegment dy,
+      MemorySegment dSum,
+      MemorySegment dx,
+      long rows,
+      long cols,
+      Workers workers) {
+    Ranges.checkRows(rows, cols);
+    Ranges.requireColumns(rows, cols);
+    Call call =
+        Call.borrow()
+            .read("sum", sum, rows * cols)
+            .read("weight", weight, cols)
+            .read("rstd", rstd, rows)
+            .read("dy", dy, rows * cols)
+            .read("dSum", dSum, rows * cols)
+            .write("dx", dx, rows * cols, "sum", "dy", "dSum");
+    call.n0 = cols;
+    call.run(BACKWARD_INPUT, rows, Grain.rows(Grain.ARITHMETIC, cols), workers);
+  }
+}

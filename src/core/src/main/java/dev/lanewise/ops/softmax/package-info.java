@@ -1,0 +1,11 @@
+/**
+ * Softmax, its logarithm, the cross-entropy that follows it, and their gradients, on {@code
+ * float[]} and on native segments.
+ *
+ * <p>Operands come first, then sizes, then parameters. The classes are derived from the kernels of
+ * the same name, and so is their documentation.
+ */
+@NullMarked
+package dev.lanewise.ops.softmax;
+
+import org.jspecify.annotations.NullMarked;

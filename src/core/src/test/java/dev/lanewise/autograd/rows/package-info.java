@@ -1,0 +1,5 @@
+/** Values and gradients of the ops against double precision. */
+@NullMarked
+package dev.lanewise.autograd.rows;
+
+import org.jspecify.annotations.NullMarked;
