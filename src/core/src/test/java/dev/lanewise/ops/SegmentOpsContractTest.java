@@ -645,7 +645,7 @@ class SegmentOpsContractTest {
     try (Operands operands = new Operands(test);
         Workers workers = Workers.of(2)) {
       assertEquals(
-          0, AllocatedBytes.perCall(20, 20, () -> test.op().run(operands.segments, workers)));
+          0, AllocatedBytes.perCall(100, 100, () -> test.op().run(operands.segments, workers)));
     }
   }
 }
