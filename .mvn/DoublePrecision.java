@@ -32,6 +32,7 @@ final class DoublePrecision {
           Map.entry("FloatVector", "DoubleVector"),
           Map.entry("IntVector", "LongVector"),
           Map.entry("reinterpretAsInts", "reinterpretAsLongs"),
+          Map.entry("reinterpretAsFloats", "reinterpretAsDoubles"),
           Map.entry("I32", "I64"),
           Map.entry("FloatBuffer", "DoubleBuffer"),
           Map.entry("GuardedFloats", "GuardedDoubles"),

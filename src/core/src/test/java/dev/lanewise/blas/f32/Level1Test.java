@@ -516,7 +516,8 @@ class Level1Test {
                 op.arrays().run(n / 2, x, 0, 2, y, 0, 1);
                 op.segments().run(n, sx, 0, 1, sy, 0, 1);
                 op.segments().run(n / 2, sx, 0, 2, sy, 0, 1);
-              }));
+              }),
+          op.toString());
     }
   }
 

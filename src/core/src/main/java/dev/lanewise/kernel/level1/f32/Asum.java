@@ -8,6 +8,7 @@ import dev.lanewise.memory.SegmentClass;
 import dev.lanewise.simd.Lanes;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -68,6 +69,21 @@ public final class Asum {
 
   private static float block(int n, float[] x, int x0) {
     int whole = n - n % VIRTUAL_LANES;
+    float sum = whole == 0 ? 0f : ofWhole(whole, x, x0);
+    float tail = 0;
+    for (int i = whole; i < n; i++) {
+      tail += Math.abs(x[x0 + i]);
+    }
+    return sum + tail;
+  }
+
+  /**
+   * The whole virtual lanes of a block, in a method of their own that is never entered for none, so
+   * that C2 takes none of its calls for cold and boxes their vectors. The sign is cleared as a bit:
+   * C2 was seen to leave abs of floats as a call.
+   */
+  private static float ofWhole(int whole, float[] x, int x0) {
+    IntVector magnitudes = FloatVector.broadcast(S, -0f).reinterpretAsInts().not();
     FloatVector s0 = FloatVector.zero(S);
     FloatVector s1 = s0;
     FloatVector s2 = s0;
@@ -76,39 +92,52 @@ public final class Asum {
     FloatVector s5 = s0;
     FloatVector s6 = s0;
     FloatVector s7 = s0;
-    int i = 0;
-    for (; i < whole; i += VIRTUAL_LANES) {
+    for (int i = 0; i < whole; i += VIRTUAL_LANES) {
       int p = x0 + i;
-      s0 = s0.add(FloatVector.fromArray(S, x, p).abs());
-      s1 = s1.add(FloatVector.fromArray(S, x, p + L).abs());
+      IntVector v0 = FloatVector.fromArray(S, x, p).reinterpretAsInts();
+      s0 = s0.add(v0.and(magnitudes).reinterpretAsFloats());
+      IntVector v1 = FloatVector.fromArray(S, x, p + L).reinterpretAsInts();
+      s1 = s1.add(v1.and(magnitudes).reinterpretAsFloats());
       if (VECTORS > 2) {
-        s2 = s2.add(FloatVector.fromArray(S, x, p + 2 * L).abs());
-        s3 = s3.add(FloatVector.fromArray(S, x, p + 3 * L).abs());
+        IntVector v2 = FloatVector.fromArray(S, x, p + 2 * L).reinterpretAsInts();
+        s2 = s2.add(v2.and(magnitudes).reinterpretAsFloats());
+        IntVector v3 = FloatVector.fromArray(S, x, p + 3 * L).reinterpretAsInts();
+        s3 = s3.add(v3.and(magnitudes).reinterpretAsFloats());
       }
       if (VECTORS > 4) {
-        s4 = s4.add(FloatVector.fromArray(S, x, p + 4 * L).abs());
-        s5 = s5.add(FloatVector.fromArray(S, x, p + 5 * L).abs());
-        s6 = s6.add(FloatVector.fromArray(S, x, p + 6 * L).abs());
-        s7 = s7.add(FloatVector.fromArray(S, x, p + 7 * L).abs());
+        IntVector v4 = FloatVector.fromArray(S, x, p + 4 * L).reinterpretAsInts();
+        s4 = s4.add(v4.and(magnitudes).reinterpretAsFloats());
+        IntVector v5 = FloatVector.fromArray(S, x, p + 5 * L).reinterpretAsInts();
+        s5 = s5.add(v5.and(magnitudes).reinterpretAsFloats());
+        IntVector v6 = FloatVector.fromArray(S, x, p + 6 * L).reinterpretAsInts();
+        s6 = s6.add(v6.and(magnitudes).reinterpretAsFloats());
+        IntVector v7 = FloatVector.fromArray(S, x, p + 7 * L).reinterpretAsInts();
+        s7 = s7.add(v7.and(magnitudes).reinterpretAsFloats());
       }
-    }
-    float tail = 0;
-    for (; i < n; i++) {
-      tail += Math.abs(x[x0 + i]);
     }
     FloatVector s = s0.add(s4).add(s2.add(s6)).add(s1.add(s5).add(s3.add(s7)));
     s = L > 8 ? s.add(s.rearrange(BY_8)) : s;
     s = L > 4 ? s.add(s.rearrange(BY_4)) : s;
     s = L > 2 ? s.add(s.rearrange(BY_2)) : s;
-    return (s.lane(0) + s.lane(1)) + tail;
+    return s.lane(0) + s.lane(1);
   }
 
   /** The same on native memory, from byte offsets. */
   private static float block(int n, MemorySegment x, long x0) {
+    int whole = n - n % VIRTUAL_LANES;
+    float sum = whole == 0 ? 0f : ofWhole(whole, x, x0);
+    float tail = 0;
+    for (int i = whole; i < n; i++) {
+      tail += Math.abs(x.get(JAVA_FLOAT_UNALIGNED, x0 + (long) i * Float.BYTES));
+    }
+    return sum + tail;
+  }
+
+  private static float ofWhole(int whole, MemorySegment x, long x0) {
     if (x.getClass() != NATIVE) {
       throw SegmentClass.notNative(x);
     }
-    int whole = n - n % VIRTUAL_LANES;
+    IntVector magnitudes = FloatVector.broadcast(S, -0f).reinterpretAsInts().not();
     FloatVector s0 = FloatVector.zero(S);
     FloatVector s1 = s0;
     FloatVector s2 = s0;
@@ -117,32 +146,47 @@ public final class Asum {
     FloatVector s5 = s0;
     FloatVector s6 = s0;
     FloatVector s7 = s0;
-    int i = 0;
-    for (; i < whole; i += VIRTUAL_LANES) {
+    for (int i = 0; i < whole; i += VIRTUAL_LANES) {
       long p = x0 + (long) i * Float.BYTES;
-      s0 = s0.add(FloatVector.fromMemorySegment(S, x, p, nativeOrder()).abs());
-      s1 = s1.add(FloatVector.fromMemorySegment(S, x, p + Lanes.BYTES, nativeOrder()).abs());
+      IntVector v0 = FloatVector.fromMemorySegment(S, x, p, nativeOrder()).reinterpretAsInts();
+      s0 = s0.add(v0.and(magnitudes).reinterpretAsFloats());
+      IntVector v1 =
+          FloatVector.fromMemorySegment(S, x, p + Lanes.BYTES, nativeOrder()).reinterpretAsInts();
+      s1 = s1.add(v1.and(magnitudes).reinterpretAsFloats());
       if (VECTORS > 2) {
-        s2 = s2.add(FloatVector.fromMemorySegment(S, x, p + 2L * Lanes.BYTES, nativeOrder()).abs());
-        s3 = s3.add(FloatVector.fromMemorySegment(S, x, p + 3L * Lanes.BYTES, nativeOrder()).abs());
+        IntVector v2 =
+            FloatVector.fromMemorySegment(S, x, p + 2L * Lanes.BYTES, nativeOrder())
+                .reinterpretAsInts();
+        s2 = s2.add(v2.and(magnitudes).reinterpretAsFloats());
+        IntVector v3 =
+            FloatVector.fromMemorySegment(S, x, p + 3L * Lanes.BYTES, nativeOrder())
+                .reinterpretAsInts();
+        s3 = s3.add(v3.and(magnitudes).reinterpretAsFloats());
       }
       if (VECTORS > 4) {
-        s4 = s4.add(FloatVector.fromMemorySegment(S, x, p + 4L * Lanes.BYTES, nativeOrder()).abs());
-        s5 = s5.add(FloatVector.fromMemorySegment(S, x, p + 5L * Lanes.BYTES, nativeOrder()).abs());
-        s6 = s6.add(FloatVector.fromMemorySegment(S, x, p + 6L * Lanes.BYTES, nativeOrder()).abs());
-        s7 = s7.add(FloatVector.fromMemorySegment(S, x, p + 7L * Lanes.BYTES, nativeOrder()).abs());
+        IntVector v4 =
+            FloatVector.fromMemorySegment(S, x, p + 4L * Lanes.BYTES, nativeOrder())
+                .reinterpretAsInts();
+        s4 = s4.add(v4.and(magnitudes).reinterpretAsFloats());
+        IntVector v5 =
+            FloatVector.fromMemorySegment(S, x, p + 5L * Lanes.BYTES, nativeOrder())
+                .reinterpretAsInts();
+        s5 = s5.add(v5.and(magnitudes).reinterpretAsFloats());
+        IntVector v6 =
+            FloatVector.fromMemorySegment(S, x, p + 6L * Lanes.BYTES, nativeOrder())
+                .reinterpretAsInts();
+        s6 = s6.add(v6.and(magnitudes).reinterpretAsFloats());
+        IntVector v7 =
+            FloatVector.fromMemorySegment(S, x, p + 7L * Lanes.BYTES, nativeOrder())
+                .reinterpretAsInts();
+        s7 = s7.add(v7.and(magnitudes).reinterpretAsFloats());
       }
-    }
-    float tail = 0;
-    for (; i < n; i++) {
-      long at = (long) i * Float.BYTES;
-      tail += Math.abs(x.get(JAVA_FLOAT_UNALIGNED, x0 + at));
     }
     FloatVector s = s0.add(s4).add(s2.add(s6)).add(s1.add(s5).add(s3.add(s7)));
     s = L > 8 ? s.add(s.rearrange(BY_8)) : s;
     s = L > 4 ? s.add(s.rearrange(BY_4)) : s;
     s = L > 2 ? s.add(s.rearrange(BY_2)) : s;
-    return (s.lane(0) + s.lane(1)) + tail;
+    return s.lane(0) + s.lane(1);
   }
 
   /** The same sum, one virtual lane after the other. */

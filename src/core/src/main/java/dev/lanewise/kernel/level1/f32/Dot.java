@@ -80,6 +80,19 @@ public final class Dot {
 
   private static float block(int n, float[] x, int x0, float[] y, int y0) {
     int whole = n - n % VIRTUAL_LANES;
+    float sum = whole == 0 ? 0f : ofWhole(whole, x, x0, y, y0);
+    float tail = 0;
+    for (int i = whole; i < n; i++) {
+      tail = Math.fma(x[x0 + i], y[y0 + i], tail);
+    }
+    return sum + tail;
+  }
+
+  /**
+   * The whole virtual lanes of a block, in a method of their own that is never entered for none, so
+   * that C2 takes none of its calls for cold and boxes their vectors.
+   */
+  private static float ofWhole(int whole, float[] x, int x0, float[] y, int y0) {
     FloatVector s0 = FloatVector.zero(S);
     FloatVector s1 = s0;
     FloatVector s2 = s0;
@@ -88,8 +101,7 @@ public final class Dot {
     FloatVector s5 = s0;
     FloatVector s6 = s0;
     FloatVector s7 = s0;
-    int i = 0;
-    for (; i < whole; i += VIRTUAL_LANES) {
+    for (int i = 0; i < whole; i += VIRTUAL_LANES) {
       int p = x0 + i;
       int q = y0 + i;
       s0 = FloatVector.fromArray(S, x, p).fma(FloatVector.fromArray(S, y, q), s0);
@@ -105,23 +117,31 @@ public final class Dot {
         s7 = FloatVector.fromArray(S, x, p + 7 * L).fma(FloatVector.fromArray(S, y, q + 7 * L), s7);
       }
     }
-    float tail = 0;
-    for (; i < n; i++) {
-      tail = Math.fma(x[x0 + i], y[y0 + i], tail);
-    }
     FloatVector s = s0.add(s4).add(s2.add(s6)).add(s1.add(s5).add(s3.add(s7)));
     s = L > 8 ? s.add(s.rearrange(BY_8)) : s;
     s = L > 4 ? s.add(s.rearrange(BY_4)) : s;
     s = L > 2 ? s.add(s.rearrange(BY_2)) : s;
-    return (s.lane(0) + s.lane(1)) + tail;
+    return s.lane(0) + s.lane(1);
   }
 
   /** The same on native memory, from byte offsets. */
   private static float block(int n, MemorySegment x, long x0, MemorySegment y, long y0) {
+    int whole = n - n % VIRTUAL_LANES;
+    float sum = whole == 0 ? 0f : ofWhole(whole, x, x0, y, y0);
+    float tail = 0;
+    for (int i = whole; i < n; i++) {
+      long at = (long) i * Float.BYTES;
+      tail =
+          Math.fma(
+              x.get(JAVA_FLOAT_UNALIGNED, x0 + at), y.get(JAVA_FLOAT_UNALIGNED, y0 + at), tail);
+    }
+    return sum + tail;
+  }
+
+  private static float ofWhole(int whole, MemorySegment x, long x0, MemorySegment y, long y0) {
     if (x.getClass() != NATIVE || y.getClass() != NATIVE) {
       throw SegmentClass.notNative(x, y);
     }
-    int whole = n - n % VIRTUAL_LANES;
     FloatVector s0 = FloatVector.zero(S);
     FloatVector s1 = s0;
     FloatVector s2 = s0;
@@ -130,8 +150,7 @@ public final class Dot {
     FloatVector s5 = s0;
     FloatVector s6 = s0;
     FloatVector s7 = s0;
-    int i = 0;
-    for (; i < whole; i += VIRTUAL_LANES) {
+    for (int i = 0; i < whole; i += VIRTUAL_LANES) {
       long p = x0 + (long) i * Float.BYTES;
       long q = y0 + (long) i * Float.BYTES;
       s0 =
@@ -163,18 +182,11 @@ public final class Dot {
                 .fma(FloatVector.fromMemorySegment(S, y, q + 7L * Lanes.BYTES, nativeOrder()), s7);
       }
     }
-    float tail = 0;
-    for (; i < n; i++) {
-      long at = (long) i * Float.BYTES;
-      tail =
-          Math.fma(
-              x.get(JAVA_FLOAT_UNALIGNED, x0 + at), y.get(JAVA_FLOAT_UNALIGNED, y0 + at), tail);
-    }
     FloatVector s = s0.add(s4).add(s2.add(s6)).add(s1.add(s5).add(s3.add(s7)));
     s = L > 8 ? s.add(s.rearrange(BY_8)) : s;
     s = L > 4 ? s.add(s.rearrange(BY_4)) : s;
     s = L > 2 ? s.add(s.rearrange(BY_2)) : s;
-    return (s.lane(0) + s.lane(1)) + tail;
+    return s.lane(0) + s.lane(1);
   }
 
   /** The same sum, one virtual lane after the other. */
