@@ -58,6 +58,23 @@ public record AttentionShape(
     return headUnits() * keyBlocks();
   }
 
+  /**
+   * Whether backward is faster in two passes: with fewer heads of keys than threads the cores that
+   * would wait pay for computing each tile twice.
+   */
+  public boolean fewHeadsFor(int threads) {
+    return headUnits() < threads;
+  }
+
+  /** Operations of one of the products, {@code q k'} for instance, over all that is visible. */
+  public long flopsOfProduct() {
+    long pairs = 0;
+    for (int query = 0; query < queries; query++) {
+      pairs += visible(query);
+    }
+    return 2L * batch * heads * width * pairs;
+  }
+
   /** Query heads that share a head of keys. */
   int group() {
     return heads / keyHeads;
