@@ -30,7 +30,7 @@ public class TorchAttentionBenchmark extends TorchPeersBenchmark {
 
   @Override
   long operandBytes() {
-    String[] parts = shape.split("x");
+    String[] parts = shape.split("x", -1);
     sizes = new int[parts.length];
     for (int i = 0; i < parts.length; i++) {
       sizes[i] = Integer.parseInt(parts[i]);
