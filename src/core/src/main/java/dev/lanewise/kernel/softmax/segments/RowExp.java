@@ -27,8 +27,8 @@ import jdk.incubator.vector.VectorOperators;
 
 /**
  * The passes over one row that softmax and its relatives share: the maximum {@code m}, {@code
- * exp(scale (x - m))} and its sum, the gradient. Each is a method of its own, which C2 compiles better than one
- * nest of loops.
+ * exp(scale (x - m))} and its sum, the gradient. Each is a method of its own, which C2 compiles
+ * better than one nest of loops.
  *
  * <p>The sum runs over 32 virtual lanes, element i in lane {@code i % 32} in order of i, folded as
  * {@code j + (j + 16)}, then 8, 4, 2, 1; the last {@code n % 32} elements are summed on their own,
@@ -164,7 +164,8 @@ public final class RowExp {
   }
 
   /** {@link #sum} that also writes {@code y = exp(scale (x - m))}; {@code y} may be {@code x}. */
-  public static float sumInto(MemorySegment x, MemorySegment y, long base, int n, float m, float scale) {
+  public static float sumInto(
+      MemorySegment x, MemorySegment y, long base, int n, float m, float scale) {
     int whole = n - n % LANES;
     float sum = whole > 0 ? sumIntoWhole(x, y, base, whole, m, scale) : 0;
     float tail = 0;
