@@ -6,7 +6,7 @@ import static dev.lanewise.kernel.attention.Scores.LD;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
 import dev.lanewise.kernel.gemm.f32.MacroKernel;
-import dev.lanewise.kernel.softmax.arrays.RowExp;
+import dev.lanewise.kernel.softmax.row.arrays.RowExp;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -153,7 +153,7 @@ public final class AttentionBackward {
     long row = y.at(batch, head) + (long) i * QUERIES * y.ld();
     for (int r = 0; r < shape.rows(i); r++) {
       scores.sum[r] =
-          dev.lanewise.kernel.softmax.segments.RowExp.dot(
+          dev.lanewise.kernel.softmax.row.segments.RowExp.dot(
               y.memory(), dy, row * Float.BYTES, shape.width());
       row += y.ld();
     }

@@ -6,7 +6,7 @@ import static dev.lanewise.kernel.attention.Scores.LD;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
 import dev.lanewise.kernel.gemm.f32.MacroKernel;
-import dev.lanewise.kernel.softmax.arrays.RowExp;
+import dev.lanewise.kernel.softmax.row.arrays.RowExp;
 import dev.lanewise.simd.math.Exp;
 import dev.lanewise.simd.math.Log;
 import java.lang.foreign.MemorySegment;

@@ -1,4 +1,4 @@
-package dev.lanewise.kernel.softmax.segments;
+package dev.lanewise.kernel.softmax.row.segments;
 
 import static dev.lanewise.memory.SegmentClass.NATIVE;
 import static dev.lanewise.simd.Lanes.F32;

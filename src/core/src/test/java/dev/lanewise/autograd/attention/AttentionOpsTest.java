@@ -1,4 +1,4 @@
-package dev.lanewise.autograd;
+package dev.lanewise.autograd.attention;
 
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
@@ -6,6 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lanewise.autograd.OpCheck;
+import dev.lanewise.autograd.Tape;
+import dev.lanewise.autograd.Tensor;
 import dev.lanewise.memory.Slab;
 import dev.lanewise.memory.TensorLayout;
 import dev.lanewise.parallel.Workers;

@@ -1,10 +1,12 @@
-package dev.lanewise.autograd;
+package dev.lanewise.autograd.attention;
 
+import dev.lanewise.autograd.Meter;
+import dev.lanewise.autograd.Tape;
+import dev.lanewise.autograd.Tensor;
 import dev.lanewise.kernel.attention.AttentionBackward;
 import dev.lanewise.kernel.attention.AttentionForward;
 import dev.lanewise.kernel.attention.AttentionShape;
 import dev.lanewise.kernel.attention.Heads;
-import dev.lanewise.kernel.unary.segments.Fill;
 import dev.lanewise.memory.TensorLayout;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
@@ -62,7 +64,7 @@ public final class AttentionOps {
     }
     requireGroups(shapeQ.dim(2), shapeK.dim(2), "q is " + shapeQ + ", k is " + shapeK);
     AttentionShape shape = shape(shapeQ, shapeK.dim(1), shapeQ.dim(2), shapeK.dim(2), causal);
-    return attend(tape, shape, whole(q), whole(k), whole(v));
+    return attend(tape, shape, whole(q), whole(k), whole(v), false);
   }
 
   /**
@@ -101,21 +103,20 @@ public final class AttentionOps {
         shape,
         all,
         new Part(qkv, heads * width, all.batchStride, all.width, all.ld),
-        new Part(qkv, (heads + keyHeads) * width, all.batchStride, all.width, all.ld));
+        new Part(qkv, (heads + keyHeads) * width, all.batchStride, all.width, all.ld),
+        true);
   }
 
-  private static Tensor attend(Tape tape, AttentionShape shape, Part q, Part k, Part v) {
-    boolean needsDq = tape.use(q.tensor);
-    boolean needsDk = tape.use(k.tensor);
-    boolean needsDv = tape.use(v.tensor);
+  /** All that a call computes with; {@code packed}: the three are parts of one tensor. */
+  private static Tensor attend(
+      Tape tape, AttentionShape shape, Part q, Part k, Part v, boolean packed) {
     TensorLayout layout =
         TensorLayout.of(shape.batch(), shape.queries(), shape.heads(), shape.width());
-    Tensor result = tape.result(layout, needsDq || needsDk || needsDv);
-    Part y = whole(result);
+    Tensor result = tape.output(layout, q.tensor, k.tensor, v.tensor);
     Heads qs = q.values();
     Heads ks = k.values();
     Heads vs = v.values();
-    Heads ys = y.values();
+    Heads ys = whole(result).values();
     MemorySegment lse = tape.allocateFloats((long) shape.batch() * shape.heads() * shape.queries());
 
     long started = tape.startClock();
@@ -124,7 +125,7 @@ public final class AttentionOps {
             shape.queryUnits(),
             1,
             (begin, end) -> AttentionForward.run(shape, qs, ks, vs, ys, lse, begin, end));
-    tape.stopClock(Meter.Family.MATRIX, started, shape.flopsOfProduct() * 2);
+    tape.stopClock(Meter.Family.MATRIX, started, 2 * shape.flopsOfProduct());
 
     if (result.requiresGrad()) {
       q.tensor.keep();
@@ -135,14 +136,37 @@ public final class AttentionOps {
           result,
           dy -> {
             long begun = tape.startClock();
-            Heads dq = needsDq ? q.over(gradient(tape, q.tensor)) : null;
-            Heads dk = needsDk || needsDv ? k.over(target(tape, k.tensor, needsDk)) : null;
-            Heads dv = needsDk || needsDv ? v.over(target(tape, v.tensor, needsDv)) : null;
+            boolean ofQueries = q.tensor.requiresGrad();
+            boolean ofKeys = k.tensor.requiresGrad() || v.tensor.requiresGrad();
+            MemorySegment all = packed ? zeros(tape, q.tensor) : null;
+            Heads dq = ofQueries ? q.over(orZeros(all, tape, q.tensor)) : null;
+            Heads dk = ofKeys ? k.over(orZeros(all, tape, k.tensor)) : null;
+            Heads dv = ofKeys ? v.over(orZeros(all, tape, v.tensor)) : null;
             backward(tape, shape, qs, ks, vs, ys, dy, lse, dq, dk, dv);
-            tape.stopClock(Meter.Family.MATRIX, begun, shape.flopsOfProduct() * 5);
+            tape.stopClock(Meter.Family.MATRIX, begun, 5 * shape.flopsOfProduct());
+            hand(tape, q.tensor, dq);
+            if (!packed) {
+              hand(tape, k.tensor, dk);
+              hand(tape, v.tensor, dv);
+            }
           });
     }
     return result;
+  }
+
+  /** Memory for the gradient of a tensor, to add to. */
+  private static MemorySegment zeros(Tape tape, Tensor x) {
+    return tape.allocateFloats(x.layout().elements()).fill((byte) 0);
+  }
+
+  private static MemorySegment orZeros(@Nullable MemorySegment given, Tape tape, Tensor x) {
+    return given == null ? zeros(tape, x) : given;
+  }
+
+  private static void hand(Tape tape, Tensor x, @Nullable Heads gradient) {
+    if (gradient != null) {
+      tape.addGradient(x, gradient.memory());
+    }
   }
 
   private static void backward(
@@ -182,21 +206,6 @@ public final class AttentionOps {
               (begin, end) ->
                   AttentionBackward.ofQueries(shape, q, k, v, y, dy, lse, dq, begin, end));
     }
-  }
-
-  /** The gradient of a tensor, or memory in its place that nobody reads. */
-  private static MemorySegment target(Tape tape, Tensor x, boolean needed) {
-    return needed ? gradient(tape, x) : tape.allocateFloats(x.layout().elements());
-  }
-
-  /** The gradient of a tensor to add to: 0 where nothing has been added yet. */
-  private static MemorySegment gradient(Tape tape, Tensor x) {
-    boolean first = tape.openGradient(x) == 0f;
-    MemorySegment dx = Tape.gradientOf(x);
-    if (first) {
-      tape.elementwise(x.layout().elements(), (begin, end) -> Fill.fill(0f, dx, begin, end));
-    }
-    return dx;
   }
 
   private static Part whole(Tensor tensor) {
