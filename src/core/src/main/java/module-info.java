@@ -10,6 +10,7 @@ module dev.lanewise {
   requires static org.jspecify;
 
   exports dev.lanewise.autograd;
+  exports dev.lanewise.autograd.attention;
   exports dev.lanewise.autograd.elementwise;
   exports dev.lanewise.autograd.rows;
   exports dev.lanewise.blas;

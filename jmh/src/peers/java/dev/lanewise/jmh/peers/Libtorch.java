@@ -19,7 +19,7 @@ import org.bytedeco.pytorch.global.torch;
  * are views of the operands; the function of C++ is called directly, since the binding makes an
  * object for each answer.
  */
-final class Libtorch {
+public final class Libtorch {
   private static final MethodHandle MM_OUT;
 
   static {
@@ -34,9 +34,14 @@ final class Libtorch {
 
   private Libtorch() {}
 
+  /** Sets the threads of its operators, and of the library that multiplies for them. */
+  public static void setThreads(int threads) {
+    torch.set_num_threads(threads);
+    OpenBlas.setThreads(openBlas(), threads);
+  }
+
   static Product product(Problem problem) {
-    torch.set_num_threads(problem.threads());
-    OpenBlas.setThreads(openBlas(), problem.threads());
+    setThreads(problem.threads());
     System.out.println("libtorch, threads " + torch.get_num_threads());
     // Lives until the fork ends, as the tensors do; it counts for this thread, which computes.
     AutoGradMode noGradients = new AutoGradMode(false);

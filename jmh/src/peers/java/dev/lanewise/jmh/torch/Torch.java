@@ -4,6 +4,7 @@ import static java.lang.foreign.ValueLayout.JAVA_BOOLEAN;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import dev.lanewise.jmh.peers.Libtorch;
 import dev.lanewise.jmh.peers.NativeLibrary;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
@@ -44,7 +45,7 @@ final class Torch implements AutoCloseable {
   private final Arena arena = Arena.ofShared();
 
   Torch(int threads) {
-    torch.set_num_threads(threads);
+    Libtorch.setThreads(threads);
     // Counts for the thread that computes; it lives until the fork ends.
     alive.add(new AutoGradMode(false));
   }

@@ -55,10 +55,11 @@ final class ArchitectureRules {
   static final int CLASSES_PER_PACKAGE = 12;
 
   /**
-   * What in the kernels is neither static nor without state: scratch panels and views of operands,
-   * pooled across calls.
+   * What in the kernels is neither static nor without state: scratch memory and views of operands,
+   * pooled across calls, and the description of operands that one call has too many of.
    */
-  private static final Set<String> POOLED = Set.of("Panels", "Matrix");
+  private static final Set<String> POOLED =
+      Set.of("Panels", "Matrix", "Scores", "Heads", "AttentionShape");
 
   private static final String VECTOR_API = "jdk.incubator.vector..";
 
@@ -256,7 +257,8 @@ final class ArchitectureRules {
             resideInAPackage(kernels).test(type)
                 && !compilerMade().test(type)
                 && !(POOLED.contains(type.getSimpleName())
-                    && resideInAPackage(root + ".kernel.gemm..").test(type)));
+                    && resideInAnyPackage(root + ".kernel.gemm..", root + ".kernel.attention..")
+                        .test(type)));
   }
 
   private static boolean isApi(JavaMember member) {

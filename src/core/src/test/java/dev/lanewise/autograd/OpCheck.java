@@ -36,7 +36,7 @@ public final class OpCheck {
    * Values in [-1, 1), none so near to 0 that a kink there would be within a step of the
    * differences.
    */
-  static float[] random(Random random, long n) {
+  public static float[] random(Random random, long n) {
     float[] values = new float[Math.toIntExact(n)];
     for (int i = 0; i < values.length; i++) {
       float value = 2 * random.nextFloat() - 1;

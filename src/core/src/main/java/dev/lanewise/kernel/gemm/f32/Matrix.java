@@ -55,6 +55,11 @@ public final class Matrix {
     transposed = other.transposed;
   }
 
+  /** Elements from one row, as it lies in memory, to the next. */
+  public int ld() {
+    return ld;
+  }
+
   /** Lets go of the memory: a pooled view must not keep anybody's alive. */
   public void clear() {
     array = NO_ARRAY;

@@ -6,6 +6,7 @@ import static dev.lanewise.simd.Lanes.F32_LANES;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 
 import dev.lanewise.kernel.reduce.segments.RowSum;
+import dev.lanewise.kernel.softmax.row.segments.RowExp;
 import dev.lanewise.memory.SegmentClass;
 import dev.lanewise.simd.math.Exp;
 import java.lang.foreign.MemorySegment;

@@ -2,6 +2,7 @@ package dev.lanewise.kernel.softmax.segments;
 
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 
+import dev.lanewise.kernel.softmax.row.segments.RowExp;
 import java.lang.foreign.MemorySegment;
 
 /**

@@ -1,16 +1,9 @@
 package dev.lanewise.kernel.softmax.segments;
 
-import static dev.lanewise.memory.SegmentClass.NATIVE;
-import static dev.lanewise.simd.Lanes.F32;
-import static dev.lanewise.simd.Lanes.F32_LANES;
-import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
 
-import dev.lanewise.memory.SegmentClass;
-import dev.lanewise.simd.VirtualLanes;
+import dev.lanewise.kernel.softmax.row.segments.RowExp;
 import java.lang.foreign.MemorySegment;
-import java.nio.ByteOrder;
-import jdk.incubator.vector.FloatVector;
 
 /**
  * Softmax of rows: {@code y = e / sum of e}, {@code e = exp(scale (x - m))}, {@code m} the maximum
@@ -36,9 +29,6 @@ import jdk.incubator.vector.FloatVector;
  * |y dy|) scale y}, {@code S} the exact sum of {@code y dy}.
  */
 public final class Softmax {
-  private static final int LANES = VirtualLanes.COUNT;
-  private static final int VECTORS = VirtualLanes.VECTORS;
-
   private Softmax() {}
 
   /**
@@ -161,79 +151,7 @@ public final class Softmax {
     int n = Math.toIntExact(cols);
     for (long r = rowBegin; r < rowEnd; r++) {
       long base = r * cols * Float.BYTES;
-      backwardRow(y, dy, dx, base, n, dot(y, dy, base, n), scale);
+      RowExp.gradient(y, dy, dx, base, n, RowExp.dot(y, dy, base, n), scale);
     }
-  }
-
-  private static void backwardRow(
-      MemorySegment y,
-      MemorySegment dy,
-      MemorySegment dx,
-      long base,
-      int n,
-      float dot,
-      float scale) {
-    if (y.getClass() != NATIVE || dy.getClass() != NATIVE || dx.getClass() != NATIVE) {
-      throw SegmentClass.notNative(y, dy, dx);
-    }
-    int i = 0;
-    for (; i <= n - F32_LANES; i += F32_LANES) {
-      long at = base + (long) i * Float.BYTES;
-      FloatVector vy = FloatVector.fromMemorySegment(F32, y, at, ByteOrder.nativeOrder());
-      FloatVector vdy = FloatVector.fromMemorySegment(F32, dy, at, ByteOrder.nativeOrder());
-      vdy.sub(dot).mul(vy.mul(scale)).intoMemorySegment(dx, at, ByteOrder.nativeOrder());
-    }
-    for (; i < n; i++) {
-      long at = base + (long) i * Float.BYTES;
-      float difference = dy.get(JAVA_FLOAT_UNALIGNED, at) - dot;
-      dx.set(JAVA_FLOAT_UNALIGNED, at, difference * (y.get(JAVA_FLOAT_UNALIGNED, at) * scale));
-    }
-  }
-
-  /** The sum of y dy in the order that the class comment gives. */
-  private static float dot(MemorySegment y, MemorySegment dy, long base, int n) {
-    if (y.getClass() != NATIVE || dy.getClass() != NATIVE) {
-      throw SegmentClass.notNative(y, dy);
-    }
-    int whole = n - n % LANES;
-    FloatVector s0 = FloatVector.zero(F32);
-    FloatVector s1 = s0;
-    FloatVector s2 = s0;
-    FloatVector s3 = s0;
-    FloatVector s4 = s0;
-    FloatVector s5 = s0;
-    FloatVector s6 = s0;
-    FloatVector s7 = s0;
-    int i = 0;
-    for (; i < whole; i += F32_LANES) {
-      long at = base + (long) i * Float.BYTES;
-      FloatVector vy = FloatVector.fromMemorySegment(F32, y, at, ByteOrder.nativeOrder());
-      FloatVector vdy = FloatVector.fromMemorySegment(F32, dy, at, ByteOrder.nativeOrder());
-      FloatVector next = vy.fma(vdy, s0);
-      if (VECTORS == 2) {
-        s0 = s1;
-        s1 = next;
-      } else if (VECTORS == 4) {
-        s0 = s1;
-        s1 = s2;
-        s2 = s3;
-        s3 = next;
-      } else {
-        s0 = s1;
-        s1 = s2;
-        s2 = s3;
-        s3 = s4;
-        s4 = s5;
-        s5 = s6;
-        s6 = s7;
-        s7 = next;
-      }
-    }
-    float tail = 0;
-    for (; i < n; i++) {
-      long at = base + (long) i * Float.BYTES;
-      tail = Math.fma(y.get(JAVA_FLOAT_UNALIGNED, at), dy.get(JAVA_FLOAT_UNALIGNED, at), tail);
-    }
-    return VirtualLanes.sum(s0, s1, s2, s3, s4, s5, s6, s7) + tail;
   }
 }

@@ -1,4 +1,4 @@
-package dev.lanewise.kernel.softmax.segments;
+package dev.lanewise.kernel.softmax.row.segments;
 
 import static dev.lanewise.memory.SegmentClass.NATIVE;
 import static dev.lanewise.simd.Lanes.F32;
@@ -27,20 +27,20 @@ import jdk.incubator.vector.VectorOperators;
 
 /**
  * The passes over one row that softmax and its relatives share: the maximum {@code m}, {@code
- * exp(scale (x - m))} and its sum. Each is a method of its own, which C2 compiles better than one
- * nest of loops.
+ * exp(scale (x - m))} and its sum, the gradient. Each is a method of its own, which C2 compiles
+ * better than one nest of loops.
  *
  * <p>The sum runs over 32 virtual lanes, element i in lane {@code i % 32} in order of i, folded as
  * {@code j + (j + 16)}, then 8, 4, 2, 1; the last {@code n % 32} elements are summed on their own,
  * in order, and added at the end.
  */
-final class RowExp {
+public final class RowExp {
   /**
    * An element that lies this far below the maximum has probability 0: exp(-69) is 2^-99. The sum
    * cannot tell the difference, and what reads the probabilities is spared subnormals, which would
    * slow the products they go into.
    */
-  static final float FARTHEST = -69;
+  public static final float FARTHEST = -69;
 
   // exp as Exp has it, written out: on [FARTHEST, 0] it needs neither the clamps nor the split of
   // 2^n in two, so these are the same bits in two thirds of the instructions. One bias of an
@@ -57,7 +57,7 @@ final class RowExp {
    * open. A NaN needs no place here: it comes back in the sum, and compare and blend are 2
    * instructions where max takes 5.
    */
-  static float max(MemorySegment x, long base, int n) {
+  public static float max(MemorySegment x, long base, int n) {
     if (x.getClass() != NATIVE) {
       throw SegmentClass.notNative(x);
     }
@@ -89,12 +89,12 @@ final class RowExp {
   }
 
   /** What is subtracted before exp: with -infinity, x - m would be NaN where exp has to be 0. */
-  static float shift(float max) {
+  public static float shift(float max) {
     return max == Float.NEGATIVE_INFINITY ? 0 : max;
   }
 
   /** The sum of {@code exp(scale (x - m))}. */
-  static float sum(MemorySegment x, long base, int n, float m, float scale) {
+  public static float sum(MemorySegment x, long base, int n, float m, float scale) {
     int whole = n - n % LANES;
     float sum = whole > 0 ? sumWhole(x, base, whole, m, scale) : 0;
     float tail = 0;
@@ -164,7 +164,8 @@ final class RowExp {
   }
 
   /** {@link #sum} that also writes {@code y = exp(scale (x - m))}; {@code y} may be {@code x}. */
-  static float sumInto(MemorySegment x, MemorySegment y, long base, int n, float m, float scale) {
+  public static float sumInto(
+      MemorySegment x, MemorySegment y, long base, int n, float m, float scale) {
     int whole = n - n % LANES;
     float sum = whole > 0 ? sumIntoWhole(x, y, base, whole, m, scale) : 0;
     float tail = 0;
@@ -235,7 +236,7 @@ final class RowExp {
   }
 
   /** {@code x *= factor}. */
-  static void scale(MemorySegment x, long base, int n, float factor) {
+  public static void scale(MemorySegment x, long base, int n, float factor) {
     if (x.getClass() != NATIVE) {
       throw SegmentClass.notNative(x);
     }
@@ -253,7 +254,7 @@ final class RowExp {
   }
 
   /** {@code x = 0}. */
-  static void clear(MemorySegment x, long base, int n) {
+  public static void clear(MemorySegment x, long base, int n) {
     if (x.getClass() != NATIVE) {
       throw SegmentClass.notNative(x);
     }
@@ -265,5 +266,82 @@ final class RowExp {
     for (; i < n; i++) {
       x.set(JAVA_FLOAT_UNALIGNED, base + (long) i * Float.BYTES, 0);
     }
+  }
+
+  /** {@code dx = scale y (dy - dot)}; {@code dx} may be {@code dy} or {@code y}. */
+  public static void gradient(
+      MemorySegment y,
+      MemorySegment dy,
+      MemorySegment dx,
+      long base,
+      int n,
+      float dot,
+      float scale) {
+    if (y.getClass() != NATIVE || dy.getClass() != NATIVE || dx.getClass() != NATIVE) {
+      throw SegmentClass.notNative(y, dy, dx);
+    }
+    int i = 0;
+    for (; i <= n - F32_LANES; i += F32_LANES) {
+      long at = base + (long) i * Float.BYTES;
+      FloatVector vy = FloatVector.fromMemorySegment(F32, y, at, ByteOrder.nativeOrder());
+      FloatVector vdy = FloatVector.fromMemorySegment(F32, dy, at, ByteOrder.nativeOrder());
+      vdy.sub(dot).mul(vy.mul(scale)).intoMemorySegment(dx, at, ByteOrder.nativeOrder());
+    }
+    for (; i < n; i++) {
+      long at = base + (long) i * Float.BYTES;
+      float difference = dy.get(JAVA_FLOAT_UNALIGNED, at) - dot;
+      dx.set(JAVA_FLOAT_UNALIGNED, at, difference * (y.get(JAVA_FLOAT_UNALIGNED, at) * scale));
+    }
+  }
+
+  /** The sum of {@code x y}, in the order that the class comment gives. */
+  public static float dot(MemorySegment x, MemorySegment y, long base, int n) {
+    int whole = n - n % LANES;
+    float sum = whole > 0 ? dotWhole(x, y, base, whole) : 0;
+    float tail = 0;
+    for (int i = whole; i < n; i++) {
+      long at = base + (long) i * Float.BYTES;
+      tail = Math.fma(x.get(JAVA_FLOAT_UNALIGNED, at), y.get(JAVA_FLOAT_UNALIGNED, at), tail);
+    }
+    return sum + tail;
+  }
+
+  private static float dotWhole(MemorySegment x, MemorySegment y, long base, int whole) {
+    if (x.getClass() != NATIVE || y.getClass() != NATIVE) {
+      throw SegmentClass.notNative(x, y);
+    }
+    FloatVector s0 = FloatVector.zero(F32);
+    FloatVector s1 = s0;
+    FloatVector s2 = s0;
+    FloatVector s3 = s0;
+    FloatVector s4 = s0;
+    FloatVector s5 = s0;
+    FloatVector s6 = s0;
+    FloatVector s7 = s0;
+    for (int i = 0; i < whole; i += F32_LANES) {
+      long at = base + (long) i * Float.BYTES;
+      FloatVector vx = FloatVector.fromMemorySegment(F32, x, at, ByteOrder.nativeOrder());
+      FloatVector vy = FloatVector.fromMemorySegment(F32, y, at, ByteOrder.nativeOrder());
+      FloatVector next = vx.fma(vy, s0);
+      if (VECTORS == 2) {
+        s0 = s1;
+        s1 = next;
+      } else if (VECTORS == 4) {
+        s0 = s1;
+        s1 = s2;
+        s2 = s3;
+        s3 = next;
+      } else {
+        s0 = s1;
+        s1 = s2;
+        s2 = s3;
+        s3 = s4;
+        s4 = s5;
+        s5 = s6;
+        s6 = s7;
+        s7 = next;
+      }
+    }
+    return VirtualLanes.sum(s0, s1, s2, s3, s4, s5, s6, s7);
   }
 }

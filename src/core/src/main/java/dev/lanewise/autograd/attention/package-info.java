@@ -1,0 +1,5 @@
+/** Differentiable attention. */
+@NullMarked
+package dev.lanewise.autograd.attention;
+
+import org.jspecify.annotations.NullMarked;

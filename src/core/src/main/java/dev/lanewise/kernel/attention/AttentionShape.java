@@ -1,0 +1,98 @@
+package dev.lanewise.kernel.attention;
+
+/**
+ * The sizes of an attention, and what of it is visible: query {@code t} sees the keys {@code 0 ...
+ * t + diagonal}, those of them that there are.
+ *
+ * @param batch sequences, each with attention of its own
+ * @param heads heads of the queries and of the output; a multiple of {@code keyHeads}
+ * @param keyHeads heads of the keys and values: query head h reads head {@code h / (heads /
+ *     keyHeads)}
+ * @param queries rows of each query head, at least 1
+ * @param keys rows of each key and value head, at least 1
+ * @param width elements of a row, at least 1
+ * @param scale what the scores are multiplied by, positive and finite; mostly 1 / sqrt(width)
+ * @param diagonal {@code keys - queries} for a causal mask over sequences that end together, {@code
+ *     keys} for none
+ */
+public record AttentionShape(
+    int batch,
+    int heads,
+    int keyHeads,
+    int queries,
+    int keys,
+    int width,
+    float scale,
+    long diagonal) {
+  /**
+   * Rows of a tile of scores: each of them reads a tile of keys and values that was packed once. A
+   * causal mask wastes half of the tile that its diagonal crosses.
+   */
+  static final int QUERIES = 128;
+
+  /** Columns of a tile of scores: 256 KiB with the rows, half of that for the packed operands. */
+  static final int KEYS = 512;
+
+  /** Blocks of queries of a head: the last one may be shorter. */
+  public int queryBlocks() {
+    return Math.ceilDiv(queries, QUERIES);
+  }
+
+  /** Blocks of keys of a head: the last one may be shorter. */
+  public int keyBlocks() {
+    return Math.ceilDiv(keys, KEYS);
+  }
+
+  /** Units of {@link AttentionForward} and of {@link AttentionBackward#ofQueries}. */
+  public long queryUnits() {
+    return (long) batch * heads * queryBlocks();
+  }
+
+  /** Units of {@link AttentionBackward#ofHeads}. */
+  public long headUnits() {
+    return (long) batch * keyHeads;
+  }
+
+  /** Units of {@link AttentionBackward#ofKeys}. */
+  public long keyUnits() {
+    return headUnits() * keyBlocks();
+  }
+
+  /**
+   * Whether backward is faster in two passes: with fewer heads of keys than threads the cores that
+   * would wait pay for computing each tile twice.
+   */
+  public boolean fewHeadsFor(int threads) {
+    return headUnits() < threads;
+  }
+
+  /** Operations of one of the products, {@code q k'} for instance, over all that is visible. */
+  public long flopsOfProduct() {
+    long pairs = 0;
+    for (int query = 0; query < queries; query++) {
+      pairs += visible(query);
+    }
+    return 2L * batch * heads * width * pairs;
+  }
+
+  /** Query heads that share a head of keys. */
+  int group() {
+    return heads / keyHeads;
+  }
+
+  /** Keys that a query sees: the first so many. */
+  int visible(int query) {
+    return Math.clamp(query + diagonal + 1, 0, keys);
+  }
+
+  /** Queries of a block. */
+  int rows(int queryBlock) {
+    return Math.min(QUERIES, queries - queryBlock * QUERIES);
+  }
+
+  /** Keys of a block that a block of queries sees. */
+  int columns(int queryBlock, int keyBlock) {
+    int last = queryBlock * QUERIES + rows(queryBlock) - 1;
+    return Math.clamp(visible(last) - (long) keyBlock * KEYS, 0, KEYS);
+  }
+}
