@@ -11,6 +11,8 @@ module dev.lanewise {
 
   exports dev.lanewise.autograd;
   exports dev.lanewise.blas;
+  exports dev.lanewise.blas.symmetric;
+  exports dev.lanewise.blas.triangular;
   exports dev.lanewise.io;
   exports dev.lanewise.memory;
   exports dev.lanewise.nn;

@@ -1,5 +1,7 @@
 package dev.lanewise.blas;
 
+import dev.lanewise.blas.check.Operand;
+import dev.lanewise.blas.check.Vectors;
 import dev.lanewise.blas.f32.GerCall;
 import dev.lanewise.parallel.Workers;
 import dev.lanewise.simd.VectorModule;

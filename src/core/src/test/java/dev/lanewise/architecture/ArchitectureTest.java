@@ -106,7 +106,7 @@ class ArchitectureTest {
                 name ->
                     !name.startsWith("dev.lanewise.kernel.")
                         && !name.matches("dev[.]lanewise[.]simd([.].*)?")
-                        && !name.matches(".*[.]f(32|64)"))
+                        && !name.matches(".*[.](f(32|64)|check)"))
             .collect(Collectors.toCollection(TreeSet::new));
     Path descriptor =
         Path.of(Lanes.class.getProtectionDomain().getCodeSource().getLocation().toURI())

@@ -1,4 +1,4 @@
-package dev.lanewise.blas;
+package dev.lanewise.blas.check;
 
 import java.lang.foreign.MemorySegment;
 
@@ -6,11 +6,11 @@ import java.lang.foreign.MemorySegment;
  * The checks that every matrix operand passes before a kernel sees it, one matrix or the items of a
  * batch a stride apart; {@link Vectors} has those of vectors.
  */
-final class Operand {
+public final class Operand {
   private Operand() {}
 
   /** Checks that a matrix of elements of {@code bytes} bytes lies within its segment. */
-  static void check(
+  public static void check(
       String name, MemorySegment segment, int bytes, long offset, int rows, int columns, int ld) {
     if ((segment.address() & (bytes - 1)) != 0) {
       throw new IllegalArgumentException(
@@ -29,12 +29,12 @@ final class Operand {
   }
 
   /** The same for an array of {@code length} elements. */
-  static void check(String name, int length, long offset, int rows, int columns, int ld) {
+  public static void check(String name, int length, long offset, int rows, int columns, int ld) {
     check(name, " elements, its array has ", length, offset, rows, columns, ld);
   }
 
   /** Elements have 4 or 8 bytes; a division by a variable would cost as much as all the rest. */
-  static int shift(int bytes) {
+  public static int shift(int bytes) {
     return bytes == Float.BYTES ? 2 : 3;
   }
 
@@ -84,7 +84,26 @@ final class Operand {
    * Checks that the result C shares no element with an input, both in one numbering of elements;
    * interleaved blocks of one larger matrix are fine.
    */
-  static void checkDisjoint(
+  public static void checkDisjoint(
+      String name,
+      long in0,
+      int inRows,
+      int inColumns,
+      int inLd,
+      long c0,
+      int cRows,
+      int cColumns,
+      int ldc) {
+    checkDisjoint("C", name, in0, inRows, inColumns, inLd, c0, cRows, cColumns, ldc);
+  }
+
+  /**
+   * The same for a result of another name.
+   *
+   * @param written the result
+   */
+  public static void checkDisjoint(
+      String written,
       String name,
       long in0,
       int inRows,
@@ -103,10 +122,12 @@ final class Operand {
     long column = Math.floorMod(c0 - in0, (long) ldc);
     if (inLd != ldc || column < inColumns || ldc - column < cColumns) {
       throw new IllegalArgumentException(
-          "C and "
+          written
+              + " and "
               + name
-              + " share elements: the product would change its own input, give C memory of its"
-              + " own");
+              + " share elements: the product would change its own input, give "
+              + written
+              + " memory of its own");
     }
   }
 
@@ -116,7 +137,7 @@ final class Operand {
    *
    * @param written the one of the two that is written
    */
-  static void checkDisjoint(
+  public static void checkDisjoint(
       String written,
       String name,
       long a0,
@@ -146,14 +167,40 @@ final class Operand {
     }
   }
 
+  /** Elements of a packed triangle of a matrix of n x n. */
+  static long packed(int n) {
+    return n * (n + 1L) / 2;
+  }
+
+  /**
+   * Checks that a vector shares no element with a packed triangle in the same numbering of
+   * elements.
+   *
+   * @param written the one of the two that is written
+   */
+  public static void checkPackedApart(
+      String written, long ap0, int n, String vector, long v0, long inc, long elements) {
+    long end = v0 + (elements - 1) * inc;
+    long begin = Math.min(v0, end);
+    long step = Math.abs(inc);
+    long first = Math.max(0, Math.ceilDiv(ap0 - begin, step));
+    if (first < elements && begin + first * step < ap0 + packed(n)) {
+      throw new IllegalArgumentException(
+          vector
+              + " and AP share elements: the result would change its own input, give "
+              + written
+              + " memory of its own");
+    }
+  }
+
   /** Whether two arrays are one and the same, not only equal. */
   @SuppressWarnings("ReferenceEquality")
-  static boolean same(Object a, Object b) {
+  public static boolean same(Object a, Object b) {
     return a == b;
   }
 
   /** Whether two segments may lie in the same array or both off-heap, so that addresses tell. */
-  static boolean shareMemory(MemorySegment a, MemorySegment b) {
+  public static boolean shareMemory(MemorySegment a, MemorySegment b) {
     return a.isNative() == b.isNative() && (a.isNative() || shareArray(a, b));
   }
 
@@ -168,11 +215,11 @@ final class Operand {
   }
 
   /** Elements from the first to the last one of a matrix. */
-  static long extent(int rows, int columns, int ld) {
+  public static long extent(int rows, int columns, int ld) {
     return rows == 0 || columns == 0 ? 0 : (rows - 1L) * ld + columns;
   }
 
-  static void checkSizes(int m, int n, int k, int batch) {
+  public static void checkSizes(int m, int n, int k, int batch) {
     if (m < 0 || n < 0 || k < 0 || batch < 0) {
       throw new IllegalArgumentException(
           "m = "
@@ -187,7 +234,7 @@ final class Operand {
   }
 
   /** Checks that all items of {@code rows x columns} lie within an array. */
-  static void check(
+  public static void check(
       String name, int length, long offset, int rows, int columns, int ld, long stride, int batch) {
     check(name, length, offset, rows, columns, ld);
     if (batch != 1) {
@@ -196,7 +243,7 @@ final class Operand {
   }
 
   /** The same within a segment of elements of {@code bytes} bytes. */
-  static void check(
+  public static void check(
       String name,
       MemorySegment segment,
       int bytes,
@@ -240,7 +287,7 @@ final class Operand {
   }
 
   /** Checks that no two results of a batch share an element. */
-  static void checkApart(int rows, int columns, int ldc, long strideC, int batch) {
+  public static void checkApart(int rows, int columns, int ldc, long strideC, int batch) {
     if (batch <= 1) {
       return;
     }
@@ -256,7 +303,7 @@ final class Operand {
   }
 
   /** Checks that no result of a batch shares an element with an input of it. */
-  static void checkDisjoint(
+  public static void checkDisjoint(
       String name,
       long in0,
       int inRows,

@@ -1,4 +1,4 @@
-package dev.lanewise.blas;
+package dev.lanewise.blas.check;
 
 import java.lang.foreign.MemorySegment;
 
@@ -7,7 +7,7 @@ import java.lang.foreign.MemorySegment;
  * at {@code offset + i * inc}; with a negative increment the vector begins at the far end, {@code
  * offset + (n - 1) * |inc|}, and runs back to the offset. All positions are in elements.
  */
-final class Vectors {
+public final class Vectors {
   private Vectors() {}
 
   /**
@@ -15,12 +15,13 @@ final class Vectors {
    *
    * @return where its first element is; 0 for a vector without elements
    */
-  static int first(String name, int length, int n, long offset, int inc) {
+  public static int first(String name, int length, int n, long offset, int inc) {
     return (int) first(name, "array", length, n, offset, inc);
   }
 
   /** The same for a segment of elements of {@code bytes} bytes. */
-  static long first(String name, MemorySegment segment, int bytes, long n, long offset, long inc) {
+  public static long first(
+      String name, MemorySegment segment, int bytes, long n, long offset, long inc) {
     if (segment.address() % bytes != 0) {
       throw new IllegalArgumentException(
           name
@@ -34,6 +35,17 @@ final class Vectors {
       throw new IllegalStateException(name + " lies in memory that was closed");
     }
     return first(name, "segment", segment.byteSize() / bytes, n, offset, inc);
+  }
+
+  /** Checks that the packed triangle of a matrix of n x n lies within an array. */
+  public static void checkPacked(String name, int length, int n, long offset) {
+    first(name, "array", length, Operand.packed(n), offset, 1);
+  }
+
+  /** The same within a segment of elements of {@code bytes} bytes. */
+  public static void checkPacked(
+      String name, MemorySegment segment, int bytes, int n, long offset) {
+    first(name, segment, bytes, Operand.packed(n), offset, 1);
   }
 
   private static long first(
@@ -70,7 +82,7 @@ final class Vectors {
   }
 
   /** Checks that a vector that is written can be written, element by element. */
-  static void checkOutput(String name, long n, long inc) {
+  public static void checkOutput(String name, long n, long inc) {
     if (inc == 0 && n > 1) {
       throw new IllegalArgumentException(
           name + " has increment 0 and is written: its " + n + " elements would be one");
@@ -78,7 +90,7 @@ final class Vectors {
   }
 
   /** The same on a segment. */
-  static void checkOutput(String name, MemorySegment segment, long n, long inc) {
+  public static void checkOutput(String name, MemorySegment segment, long n, long inc) {
     checkOutput(name, n, inc);
     if (segment.isReadOnly()) {
       throw new IllegalArgumentException(
@@ -91,7 +103,7 @@ final class Vectors {
    *
    * @param mayBeSame whether they may be one and the same vector
    */
-  static void checkApart(
+  public static void checkApart(
       Object x, long x0, long incX, Object y, long y0, long incY, long n, boolean mayBeSame) {
     if (Operand.same(x, y)) {
       checkApart(x0, incX, n, y0, incY, n, mayBeSame);
@@ -99,7 +111,7 @@ final class Vectors {
   }
 
   /** The same on segments of elements of {@code bytes} bytes. */
-  static void checkApart(
+  public static void checkApart(
       MemorySegment x,
       long x0,
       long incX,
@@ -115,7 +127,7 @@ final class Vectors {
   }
 
   /** Two vectors in one numbering of elements. */
-  static void checkApart(
+  public static void checkApart(
       long x0, long incX, long nX, long y0, long incY, long nY, boolean mayBeSame) {
     if (nX == 0 || nY == 0 || (mayBeSame && x0 == y0 && incX == incY && nX == nY)) {
       return;
