@@ -14,6 +14,8 @@ module dev.lanewise {
   exports dev.lanewise.autograd.elementwise;
   exports dev.lanewise.autograd.rows;
   exports dev.lanewise.blas;
+  exports dev.lanewise.blas.symmetric;
+  exports dev.lanewise.blas.triangular;
   exports dev.lanewise.io;
   exports dev.lanewise.memory;
   exports dev.lanewise.nn;

@@ -35,7 +35,7 @@ final class PeersTable {
   private static final List<String> OURS = List.of("LANEWISE", "LANEWISE_ARRAY");
 
   private static final String PEAK = "PEAK_FMA";
-  private static final List<String> JAVA = List.of("NETLIB", "EJML", "OJALGO");
+  private static final List<String> JAVA = List.of("NETLIB", "F2J", "EJML", "OJALGO");
 
   private final SequencedSet<String> libraries = new LinkedHashSet<>();
 

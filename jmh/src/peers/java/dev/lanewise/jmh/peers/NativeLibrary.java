@@ -22,9 +22,11 @@ public final class NativeLibrary {
   private static final Linker LINKER = Linker.nativeLinker();
   private static final int LONGEST_TEXT = 1000;
 
+  private final Path file;
   private final SymbolLookup symbols;
 
-  private NativeLibrary(SymbolLookup symbols) {
+  private NativeLibrary(Path file, SymbolLookup symbols) {
+    this.file = file;
     this.symbols = symbols;
   }
 
@@ -42,7 +44,12 @@ public final class NativeLibrary {
 
   @SuppressWarnings("restricted")
   static NativeLibrary open(Path file) {
-    return new NativeLibrary(SymbolLookup.libraryLookup(file, Arena.global()));
+    return new NativeLibrary(file, SymbolLookup.libraryLookup(file, Arena.global()));
+  }
+
+  /** Where it was put. */
+  Path file() {
+    return file;
   }
 
   private static File extract(String preset, String file) {

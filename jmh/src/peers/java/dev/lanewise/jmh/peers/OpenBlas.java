@@ -6,9 +6,10 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
+import java.nio.file.Path;
 
 /** OpenBLAS, which picks the kernels of the processor by itself. */
-final class OpenBlas {
+public final class OpenBlas {
   private static final NativeLibrary LIBRARY =
       NativeLibrary.open(
           "openblas", "libopenblas.so.0", "libgcc_s.so.1", "libquadmath.so.0", "libgfortran.so.5");
@@ -17,6 +18,12 @@ final class OpenBlas {
   private static final MethodHandle DGEMM = LIBRARY.criticalFunction("cblas_dgemm", Cblas.DGEMM);
 
   private OpenBlas() {}
+
+  /** The library itself, for those who load it their own way, with its number of threads set. */
+  public static Path file(int threads) {
+    setThreads(LIBRARY, threads);
+    return LIBRARY.file();
+  }
 
   static Product sgemm(Problem problem) {
     setThreads(LIBRARY, problem.threads());

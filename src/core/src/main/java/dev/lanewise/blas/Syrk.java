@@ -1,5 +1,6 @@
 package dev.lanewise.blas;
 
+import dev.lanewise.operand.Operand;
 import dev.lanewise.blas.f32.SyrkCall;
 import dev.lanewise.operand.Operand;
 import dev.lanewise.parallel.Workers;

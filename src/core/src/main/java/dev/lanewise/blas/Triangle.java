@@ -1,6 +1,6 @@
 package dev.lanewise.blas;
 
-/** Which half of a symmetric matrix is read and written; the diagonal belongs to both. */
+/** The half of a symmetric or triangular matrix that counts; the diagonal belongs to both. */
 public enum Triangle {
   /** The elements whose column is their row or one behind it. */
   UPPER,

@@ -94,6 +94,25 @@ public final class Operand {
       int cRows,
       int cColumns,
       int ldc) {
+    checkDisjoint("C", name, in0, inRows, inColumns, inLd, c0, cRows, cColumns, ldc);
+  }
+
+  /**
+   * The same for a result of another name.
+   *
+   * @param written the result
+   */
+  public static void checkDisjoint(
+      String written,
+      String name,
+      long in0,
+      int inRows,
+      int inColumns,
+      int inLd,
+      long c0,
+      int cRows,
+      int cColumns,
+      int ldc) {
     if (inRows == 0 || inColumns == 0 || cRows == 0 || cColumns == 0) {
       return;
     }
@@ -103,10 +122,12 @@ public final class Operand {
     long column = Math.floorMod(c0 - in0, (long) ldc);
     if (inLd != ldc || column < inColumns || ldc - column < cColumns) {
       throw new IllegalArgumentException(
-          "C and "
+          written
+              + " and "
               + name
-              + " share elements: the product would change its own input, give C memory of its"
-              + " own");
+              + " share elements: the product would change its own input, give "
+              + written
+              + " memory of its own");
     }
   }
 
@@ -141,6 +162,32 @@ public final class Operand {
               + " and "
               + name
               + " share elements: the result would change its own input, give "
+              + written
+              + " memory of its own");
+    }
+  }
+
+  /** Elements of a packed triangle of a matrix of n x n. */
+  static long packed(int n) {
+    return n * (n + 1L) / 2;
+  }
+
+  /**
+   * Checks that a vector shares no element with a packed triangle in the same numbering of
+   * elements.
+   *
+   * @param written the one of the two that is written
+   */
+  public static void checkPackedApart(
+      String written, long ap0, int n, String vector, long v0, long inc, long elements) {
+    long end = v0 + (elements - 1) * inc;
+    long begin = Math.min(v0, end);
+    long step = Math.abs(inc);
+    long first = Math.max(0, Math.ceilDiv(ap0 - begin, step));
+    if (first < elements && begin + first * step < ap0 + packed(n)) {
+      throw new IllegalArgumentException(
+          vector
+              + " and AP share elements: the result would change its own input, give "
               + written
               + " memory of its own");
     }

@@ -42,6 +42,17 @@ public final class Vectors {
     return first(name, "segment", segment.byteSize() / bytes, n, offset, inc);
   }
 
+  /** Checks that the packed triangle of a matrix of n x n lies within an array. */
+  public static void checkPacked(String name, int length, int n, long offset) {
+    first(name, "array", length, Operand.packed(n), offset, 1);
+  }
+
+  /** The same within a segment of elements of {@code bytes} bytes. */
+  public static void checkPacked(
+      String name, MemorySegment segment, int bytes, int n, long offset) {
+    first(name, segment, bytes, Operand.packed(n), offset, 1);
+  }
+
   private static long first(
       String name, String memory, long length, long n, long offset, long inc) {
     if (offset < 0) {

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.lanewise.netlib.spark;
+
+import org.jspecify.annotations.NullMarked;
