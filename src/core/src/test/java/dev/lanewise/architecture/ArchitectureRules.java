@@ -92,7 +92,7 @@ final class ArchitectureRules {
                         + floor
                         + switch (floor) {
                           case "kernel" -> ".*..";
-                          case "blas", "simd" -> "..";
+                          case "blas", "optim", "simd" -> "..";
                           default -> "";
                         })
             .toArray(String[]::new);
