@@ -8,7 +8,7 @@ import java.lang.foreign.MemorySegment;
 /**
  * Lion, {@code w -= lr sign(beta1 m + (1 - beta1) g)}, {@code m = beta2 m + (1 - beta2) g} (X. Chen
  * et al.: Symbolic Discovery of Optimization Algorithms, 2023, algorithm 2; its decay is the
- * decoupled one). The sign of 0 and of NaN is 0. Error: {@code 3 u (|w| + lr)}, u = 2^-24.
+ * decoupled one). The sign of 0 is 0. Error: {@code 3 u (|w| + lr)}, u = 2^-24.
  */
 @SuppressWarnings("cast") // coefficients are of double precision already in one of the twins
 public final class LionStep {

@@ -3,7 +3,6 @@ package dev.lanewise.kernel.step.gradient.f32;
 import static dev.lanewise.simd.Lanes.F32;
 
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorOperators;
 
 /**
  * What every step makes of a gradient before anything else:
@@ -12,8 +11,9 @@ import jdk.incubator.vector.VectorOperators;
  * g  = min(max(scale grad, -clip), clip) + l2 w
  * </pre>
  *
- * <p>NaN stays NaN. An infinite clip cuts off nothing. Error: {@code 2 u (|scale grad| + |l2 w|)},
- * u = 2^-24; one rounding with {@code l2 = 0}.
+ * <p>Without masks: C2 boxes those of two lanes, which doubles have at 128 bits. NaN stays NaN. An
+ * infinite clip cuts off nothing. Error: {@code 2 u (|scale grad| + |l2 w|)}, u = 2^-24; one
+ * rounding with {@code l2 = 0}.
  */
 public final class Gradient {
   private Gradient() {}
@@ -28,17 +28,13 @@ public final class Gradient {
    * @param l2 decay added to the gradient
    */
   public static FloatVector of(FloatVector grad, FloatVector w, float scale, float clip, float l2) {
-    FloatVector g = grad.mul(scale);
-    g = g.blend(clip, g.compare(VectorOperators.GT, clip));
-    g = g.blend(-clip, g.compare(VectorOperators.LT, -clip));
+    FloatVector g = grad.mul(scale).min(clip).max(-clip);
     return w.fma(FloatVector.broadcast(F32, l2), g);
   }
 
   /** Of one parameter; the same bits. */
   public static float of(float grad, float w, float scale, float clip, float l2) {
-    float g = grad * scale;
-    g = g > clip ? clip : g;
-    g = g < -clip ? -clip : g;
+    float g = Math.max(Math.min(grad * scale, clip), -clip);
     return Math.fma(w, l2, g);
   }
 }

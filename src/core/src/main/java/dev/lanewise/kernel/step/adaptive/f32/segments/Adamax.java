@@ -12,7 +12,6 @@ import dev.lanewise.memory.SegmentClass;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorOperators;
 
 /**
  * Adam with the largest gradient in the place of the second moment (D. P. Kingma, J. Ba: Adam: A
@@ -121,9 +120,9 @@ public final class Adamax {
       FloatVector vm = FloatVector.fromMemorySegment(F32, m, at, ByteOrder.nativeOrder());
       FloatVector decayed =
           FloatVector.fromMemorySegment(F32, x, at, ByteOrder.nativeOrder()).mul(beta2);
-      FloatVector size = g.blend(g.neg(), g.compare(VectorOperators.LT, 0));
+      FloatVector size = g.max(g.neg());
       vm = vm.fma(FloatVector.broadcast(F32, beta1), g.mul(oneMinusBeta1));
-      FloatVector vx = size.blend(decayed, decayed.compare(VectorOperators.GE, size));
+      FloatVector vx = decayed.max(size);
       w = vm.div(vx.add(eps)).fma(FloatVector.broadcast(F32, -step), w);
       w.intoMemorySegment(params, at, ByteOrder.nativeOrder());
       vm.intoMemorySegment(m, at, ByteOrder.nativeOrder());
@@ -161,8 +160,8 @@ public final class Adamax {
       w = Math.fma(w, -decay, w);
       float sm = Math.fma(m.get(JAVA_FLOAT_UNALIGNED, at), beta1, g * oneMinusBeta1);
       float decayed = x.get(JAVA_FLOAT_UNALIGNED, at) * beta2;
-      float size = g < 0 ? -g : g;
-      float sx = decayed >= size ? decayed : size;
+      float size = Math.max(g, -g);
+      float sx = Math.max(decayed, size);
       params.set(JAVA_FLOAT_UNALIGNED, at, Math.fma(sm / (sx + eps), -step, w));
       m.set(JAVA_FLOAT_UNALIGNED, at, sm);
       x.set(JAVA_FLOAT_UNALIGNED, at, sx);

@@ -12,7 +12,6 @@ import dev.lanewise.memory.SegmentClass;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorOperators;
 
 /**
  * Adam with the largest second moment so far under the root (S. J. Reddi, S. Kale, S. Kumar: On the
@@ -133,7 +132,7 @@ public final class AmsGrad {
       vm = vm.fma(FloatVector.broadcast(F32, beta1), g.mul(oneMinusBeta1));
       vv = vv.fma(FloatVector.broadcast(F32, beta2), g.mul(oneMinusBeta2).mul(g));
       FloatVector vx = FloatVector.fromMemorySegment(F32, x, at, ByteOrder.nativeOrder());
-      vx = vv.blend(vx, vx.compare(VectorOperators.GE, vv));
+      vx = vx.max(vv);
       FloatVector denominator =
           vx.sqrt().fma(FloatVector.broadcast(F32, rootScale), FloatVector.broadcast(F32, eps));
       w = vm.div(denominator).fma(FloatVector.broadcast(F32, -step), w);
@@ -178,8 +177,7 @@ public final class AmsGrad {
       w = Math.fma(w, -decay, w);
       float sm = Math.fma(m.get(JAVA_FLOAT_UNALIGNED, at), beta1, g * oneMinusBeta1);
       float sv = Math.fma(v.get(JAVA_FLOAT_UNALIGNED, at), beta2, g * oneMinusBeta2 * g);
-      float before = x.get(JAVA_FLOAT_UNALIGNED, at);
-      float sx = before >= sv ? before : sv;
+      float sx = Math.max(x.get(JAVA_FLOAT_UNALIGNED, at), sv);
       float denominator = Math.fma((float) Math.sqrt(sx), rootScale, eps);
       params.set(JAVA_FLOAT_UNALIGNED, at, Math.fma(sm / denominator, -step, w));
       m.set(JAVA_FLOAT_UNALIGNED, at, sm);

@@ -12,7 +12,6 @@ import dev.lanewise.memory.SegmentClass;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorOperators;
 
 /**
  * RMSProp with the variance of the gradient in the place of its mean square (A. Graves: Generating
@@ -127,7 +126,7 @@ public final class CentredRmsProp {
       vv = vv.fma(FloatVector.broadcast(F32, rho), g.mul(oneMinusRho).mul(g));
       va = va.fma(FloatVector.broadcast(F32, rho), g.mul(oneMinusRho));
       FloatVector variance = va.neg().fma(va, vv);
-      variance = variance.blend(0, variance.compare(VectorOperators.LT, 0));
+      variance = variance.max(0);
       FloatVector denominator = variance.add(epsRoot).sqrt().add(eps);
       w = g.div(denominator).fma(FloatVector.broadcast(F32, -lr), w);
       w.intoMemorySegment(params, at, ByteOrder.nativeOrder());
@@ -167,7 +166,7 @@ public final class CentredRmsProp {
       float sv = Math.fma(v.get(JAVA_FLOAT_UNALIGNED, at), rho, g * oneMinusRho * g);
       float sa = Math.fma(a.get(JAVA_FLOAT_UNALIGNED, at), rho, g * oneMinusRho);
       float variance = Math.fma(-sa, sa, sv);
-      variance = variance < 0 ? 0 : variance;
+      variance = Math.max(variance, 0);
       float denominator = (float) Math.sqrt(variance + epsRoot) + eps;
       params.set(JAVA_FLOAT_UNALIGNED, at, Math.fma(g / denominator, -lr, w));
       v.set(JAVA_FLOAT_UNALIGNED, at, sv);
@@ -274,7 +273,7 @@ public final class CentredRmsProp {
       vv = vv.fma(FloatVector.broadcast(F32, rho), g.mul(oneMinusRho).mul(g));
       va = va.fma(FloatVector.broadcast(F32, rho), g.mul(oneMinusRho));
       FloatVector variance = va.neg().fma(va, vv);
-      variance = variance.blend(0, variance.compare(VectorOperators.LT, 0));
+      variance = variance.max(0);
       FloatVector denominator = variance.add(epsRoot).sqrt().add(eps);
       vb = vb.fma(FloatVector.broadcast(F32, mu), g.div(denominator).mul(intake));
       w = vb.fma(FloatVector.broadcast(F32, -bStep), w);
@@ -320,7 +319,7 @@ public final class CentredRmsProp {
       float sv = Math.fma(v.get(JAVA_FLOAT_UNALIGNED, at), rho, g * oneMinusRho * g);
       float sa = Math.fma(a.get(JAVA_FLOAT_UNALIGNED, at), rho, g * oneMinusRho);
       float variance = Math.fma(-sa, sa, sv);
-      variance = variance < 0 ? 0 : variance;
+      variance = Math.max(variance, 0);
       float denominator = (float) Math.sqrt(variance + epsRoot) + eps;
       float sb = Math.fma(b.get(JAVA_FLOAT_UNALIGNED, at), mu, g / denominator * intake);
       params.set(JAVA_FLOAT_UNALIGNED, at, Math.fma(sb, -bStep, w));

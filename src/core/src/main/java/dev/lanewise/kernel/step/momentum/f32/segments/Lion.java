@@ -12,7 +12,6 @@ import dev.lanewise.memory.SegmentClass;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorOperators;
 
 /**
  * Lion (X. Chen et al.: Symbolic Discovery of Optimization Algorithms, 2023, algorithm 2):
@@ -23,16 +22,21 @@ import jdk.incubator.vector.VectorOperators;
  * m  = beta2 m + (1 - beta2) g
  * </pre>
  *
- * <p>The sign of 0 and of NaN is 0: a NaN gradient spoils its moment and lets the parameter stand
- * still from then on. An empty range does nothing. The same bits however the range is split and
- * whatever the width. 20 bytes per parameter in single precision, 4 more where the gradient is
- * zeroed.
+ * <p>The sign of 0 is 0. An empty range does nothing. A NaN gradient spoils its own parameter and
+ * moment and no other's. The same bits however the range is split and whatever the width. 20 bytes
+ * per parameter in single precision, 4 more where the gradient is zeroed.
  *
  * <p>Error, u = 2^-24, against exact arithmetic on the same state and coefficients: {@code 4 u
  * (beta2 |m| + (1 - beta2) |g|)} for m, {@code 3 u (|w| + lr)} for w where the sign is the exact
  * one.
  */
 public final class Lion {
+  /**
+   * With the largest number before it, this takes the smallest subnormal beyond 1, where it is cut
+   * off: a sign without a mask.
+   */
+  private static final float LARGE = 1 / Float.MIN_NORMAL;
+
   private Lion() {}
 
   /**
@@ -108,11 +112,9 @@ public final class Lion {
       w = w.fma(FloatVector.broadcast(F32, -decay), w);
       FloatVector vm = FloatVector.fromMemorySegment(F32, m, at, ByteOrder.nativeOrder());
       FloatVector direction = vm.fma(FloatVector.broadcast(F32, beta1), g.mul(oneMinusBeta1));
-      FloatVector step = FloatVector.zero(F32);
-      step = step.blend(-lr, direction.compare(VectorOperators.GT, 0));
-      step = step.blend(lr, direction.compare(VectorOperators.LT, 0));
+      FloatVector sign = direction.mul(Float.MAX_VALUE).mul(LARGE).min(1).max(-1);
       vm = vm.fma(FloatVector.broadcast(F32, beta2), g.mul(oneMinusBeta2));
-      w = w.add(step);
+      w = sign.fma(FloatVector.broadcast(F32, -lr), w);
       w.intoMemorySegment(params, at, ByteOrder.nativeOrder());
       vm.intoMemorySegment(m, at, ByteOrder.nativeOrder());
     }
@@ -144,8 +146,8 @@ public final class Lion {
       w = Math.fma(w, -decay, w);
       float sm = m.get(JAVA_FLOAT_UNALIGNED, at);
       float direction = Math.fma(sm, beta1, g * oneMinusBeta1);
-      float step = direction > 0 ? -lr : direction < 0 ? lr : 0;
-      params.set(JAVA_FLOAT_UNALIGNED, at, w + step);
+      float sign = Math.max(Math.min(direction * Float.MAX_VALUE * LARGE, 1), -1);
+      params.set(JAVA_FLOAT_UNALIGNED, at, Math.fma(sign, -lr, w));
       m.set(JAVA_FLOAT_UNALIGNED, at, Math.fma(sm, beta2, g * oneMinusBeta2));
     }
   }
