@@ -19,6 +19,7 @@ module dev.lanewise {
   exports dev.lanewise.optim.averaged;
   exports dev.lanewise.optim.layerwise;
   exports dev.lanewise.optim.lbfgs;
+  exports dev.lanewise.optim.matrix;
   exports dev.lanewise.optim.momentum;
   exports dev.lanewise.optim.schedule;
   exports dev.lanewise.optim.step;

@@ -520,6 +520,11 @@ public abstract class GroupOptimizer<S extends GroupOptimizer<S>> implements Opt
     return gradScale;
   }
 
+  /** Who computes. */
+  protected final Workers workers() {
+    return workers;
+  }
+
   /** Whether the step zeroes the gradients. */
   protected final boolean zeroing() {
     return zeroing;
