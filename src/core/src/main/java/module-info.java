@@ -33,5 +33,16 @@ module dev.lanewise {
   exports dev.lanewise.ops.softmax;
   exports dev.lanewise.ops.unary;
   exports dev.lanewise.optim;
+  exports dev.lanewise.optim.adaptive;
+  exports dev.lanewise.optim.averaged;
+  exports dev.lanewise.optim.layerwise;
+  exports dev.lanewise.optim.lbfgs;
+  exports dev.lanewise.optim.matrix;
+  exports dev.lanewise.optim.momentum;
+  exports dev.lanewise.optim.schedule;
+  exports dev.lanewise.optim.step;
+  exports dev.lanewise.optim.step.f32;
+  exports dev.lanewise.optim.step.f64;
+  exports dev.lanewise.optim.weights;
   exports dev.lanewise.parallel;
 }

@@ -3,7 +3,7 @@ package dev.lanewise.jmh;
 import static dev.lanewise.jmh.Operands.at;
 import static dev.lanewise.jmh.Operands.set;
 
-import dev.lanewise.kernel.step.AdamWStep;
+import dev.lanewise.kernel.step.adaptive.f32.segments.Adam;
 import dev.lanewise.memory.Slab;
 import java.lang.foreign.MemorySegment;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -45,25 +45,30 @@ public class AdamWStepBenchmark extends KernelBenchmark {
       double decayed = at(params, i) * (1 - (double) LR * WEIGHT_DECAY);
       expected[i / stride] = decayed - LR * g / (Math.abs(g) + EPS);
     }
-    AdamWStep.step(
+    step(LR / (1 - BETA1), (float) (1 / Math.sqrt(1 - BETA2)));
+    for (int i = 0; i < n; i += stride) {
+      Operands.require("parameter " + i, expected[i / stride], at(params, i), 1e-6);
+    }
+  }
+
+  private void step(float step, float rootScale) {
+    Adam.step(
         params,
         grads,
         m,
         v,
         0,
         n,
-        LR,
         BETA1,
         BETA2,
+        step,
+        rootScale,
         EPS,
-        WEIGHT_DECAY,
-        1 - BETA1,
-        1 - BETA2,
         1,
+        Float.POSITIVE_INFINITY,
+        0,
+        LR * WEIGHT_DECAY,
         false);
-    for (int i = 0; i < n; i += stride) {
-      Operands.require("parameter " + i, expected[i / stride], at(params, i), 1e-6);
-    }
   }
 
   @TearDown
@@ -73,8 +78,7 @@ public class AdamWStepBenchmark extends KernelBenchmark {
 
   @Benchmark
   public MemorySegment step(Traffic traffic) {
-    AdamWStep.step(
-        params, grads, m, v, 0, n, LR, BETA1, BETA2, EPS, WEIGHT_DECAY, 0.5f, 0.5f, 1, false);
+    step(LR / 0.5f, (float) (1 / Math.sqrt(0.5)));
     traffic.bytes += 7L * Float.BYTES * n;
     return params;
   }

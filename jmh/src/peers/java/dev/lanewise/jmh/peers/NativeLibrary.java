@@ -65,7 +65,7 @@ public final class NativeLibrary {
     }
   }
 
-  MethodHandle function(String name, FunctionDescriptor type) {
+  public MethodHandle function(String name, FunctionDescriptor type) {
     return link(name, type);
   }
 

@@ -1,26 +1,21 @@
 package dev.lanewise.optim;
 
-import static java.lang.foreign.ValueLayout.JAVA_DOUBLE;
+import static dev.lanewise.optim.HyperParameter.BETA1;
+import static dev.lanewise.optim.HyperParameter.BETA2;
+import static dev.lanewise.optim.HyperParameter.EPS;
+import static dev.lanewise.optim.HyperParameter.LR;
+import static dev.lanewise.optim.HyperParameter.WEIGHT_DECAY;
 
 import dev.lanewise.autograd.Parameter;
-import dev.lanewise.io.Safetensors;
-import dev.lanewise.kernel.reduce.SumOfSquares;
-import dev.lanewise.kernel.step.AdamWStep;
-import dev.lanewise.kernel.unary.segments.Fill;
-import dev.lanewise.parallel.Workers;
-import java.lang.foreign.MemorySegment;
-import java.util.HashSet;
-import java.util.LinkedHashMap;
+import dev.lanewise.kernel.step.adaptive.f32.segments.AmsGrad;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
-import java.util.SequencedMap;
-import java.util.Set;
 
 /**
  * Adam with decoupled weight decay (I. Loshchilov, F. Hutter: Decoupled Weight Decay
  * Regularization, 2019): {@code w *= 1 - lr wd}, then {@code w -= lr (m / bc1) / (sqrt(v / bc2) +
- * eps)}. One pass over each parameter, clipping and the zeroing of gradients included; the state
- * lies in the slab of its parameter.
+ * eps)}. Defaults: lr 1e-3, betas 0.9 and 0.999, eps 1e-8, weightDecay 0.01.
  *
  * <pre>{@code
  * AdamW optimizer = AdamW.over(parameters).lr(1e-3f).weightDecay(0.01f).clipGlobalNorm(1f);
@@ -28,57 +23,31 @@ import java.util.Set;
  * loss.backward();
  * optimizer.step();
  * }</pre>
- *
- * <p>{@link #step} leaves the gradients at zero, ready for the next backward pass, unless {@link
- * #zeroGradInStep} says otherwise. It allocates nothing, and its result does not depend on the
- * number of workers, bit for bit.
  */
-public final class AdamW implements Optimizer {
-  /** Parameters that pay for waking a thread: some microseconds of memory traffic. */
-  private static final long GRAIN = 16_384;
+public final class AdamW extends GroupOptimizer<AdamW> {
+  private static final Map<HyperParameter, Float> DEFAULTS =
+      Map.ofEntries(
+          Map.entry(LR, 1e-3f),
+          Map.entry(BETA1, 0.9f),
+          Map.entry(BETA2, 0.999f),
+          Map.entry(EPS, 1e-8f),
+          Map.entry(WEIGHT_DECAY, 0.01f));
 
-  /** The same for blocks of the norm. */
-  private static final long BLOCK_GRAIN = GRAIN / SumOfSquares.BLOCK;
+  private final float[] beta1;
+  private final float[] beta2;
+  private final float[] eps;
+  private final float[] stepSize;
+  private final float[] rootScale;
+  private BiasCorrection correction = BiasCorrection.CORRECTED;
+  private boolean amsGrad;
 
-  /** Keeps the quotient finite when all gradients are zero, as in PyTorch's clip_grad_norm_. */
-  private static final double NORM_EPS = 1e-6;
-
-  private final ParamGroup[] groups;
-  private final Slot[] slots;
-  private Workers workers = Workers.shared();
-  private Schedule schedule = Schedule.constant();
-  private double maxNorm;
-  private boolean clipping;
-  private boolean zeroing = true;
-  private long steps;
-  private long skippedSteps;
-  private double gradientNorm = Double.NaN;
-
-  private AdamW(ParamGroup[] groups) {
-    this.groups = groups;
-    int count = 0;
-    Set<String> names = new HashSet<>();
-    for (ParamGroup group : groups) {
-      for (Parameter parameter : group.parameters()) {
-        if (!names.add(parameter.name())) {
-          throw new IllegalArgumentException(
-              "two parameters are named \""
-                  + parameter.name()
-                  + "\": each needs a name of its own and one group");
-        }
-        count++;
-      }
-    }
-    if (count == 0) {
-      throw new IllegalArgumentException("there are no parameters to optimize: give at least one");
-    }
-    slots = new Slot[count];
-    int next = 0;
-    for (ParamGroup group : groups) {
-      for (Parameter parameter : group.parameters()) {
-        slots[next++] = new Slot(parameter, group);
-      }
-    }
+  private AdamW(ParamGroup... groups) {
+    super("AdamW", true, DEFAULTS, groups);
+    beta1 = new float[groups.length];
+    beta2 = new float[groups.length];
+    eps = new float[groups.length];
+    stepSize = new float[groups.length];
+    rootScale = new float[groups.length];
   }
 
   /** One group of all parameters. */
@@ -88,265 +57,92 @@ public final class AdamW implements Optimizer {
 
   /** Several groups, each with hyper-parameters of its own. */
   public static AdamW over(ParamGroup... groups) {
-    return new AdamW(groups.clone());
-  }
-
-  /** Sets the learning rate of all groups. */
-  public AdamW lr(float lr) {
-    for (ParamGroup group : groups) {
-      group.lr(lr);
-    }
-    return this;
+    return new AdamW(groups);
   }
 
   /** Sets the decays of the moments of all groups. */
   public AdamW betas(float beta1, float beta2) {
-    for (ParamGroup group : groups) {
-      group.betas(beta1, beta2);
-    }
-    return this;
+    BETA2.require(beta2);
+    return setAll(BETA1, beta1).setAll(BETA2, beta2);
   }
 
   /** Sets eps of all groups. */
   public AdamW eps(float eps) {
-    for (ParamGroup group : groups) {
-      group.eps(eps);
-    }
-    return this;
+    return setAll(EPS, eps);
   }
 
-  /** Sets the weight decay of all groups, also of those that were made without. */
-  public AdamW weightDecay(float weightDecay) {
-    for (ParamGroup group : groups) {
-      group.weightDecay(weightDecay);
-    }
-    return this;
-  }
-
-  /** Multiplies the learning rates by a function of {@link #steps}. */
-  public AdamW schedule(Schedule schedule) {
-    this.schedule = Objects.requireNonNull(schedule, "schedule");
+  /** How the moments are corrected; {@link BiasCorrection#CORRECTED} by default. */
+  public AdamW biasCorrection(BiasCorrection correction) {
+    this.correction = Objects.requireNonNull(correction, "correction");
     return this;
   }
 
   /**
-   * Scales the gradients by {@code min(1, maxNorm / (norm + 1e-6))}, {@code norm} over all
-   * parameters of all groups. A step with a norm that is not finite is skipped then; without
-   * clipping nobody looks for that. Infinity looks and never clips.
+   * Takes the largest second moment so far for the root (AMSGrad), a state {@code x} more; before
+   * the first step.
    *
-   * @param maxNorm above 0
+   * @throws IllegalStateException after it
    */
-  public AdamW clipGlobalNorm(float maxNorm) {
-    if (!(maxNorm > 0)) {
-      throw new IllegalArgumentException("maxNorm = " + maxNorm + ": want a number above 0");
-    }
-    this.maxNorm = maxNorm;
-    clipping = true;
+  public AdamW amsGrad(boolean amsGrad) {
+    requireNoState("AMSGrad");
+    this.amsGrad = amsGrad;
     return this;
   }
 
-  /**
-   * Whether {@link #step} leaves the gradients at zero, which costs less than {@link #zeroGrad}
-   * does; yes by default.
-   */
-  public AdamW zeroGradInStep(boolean zeroing) {
-    this.zeroing = zeroing;
-    return this;
-  }
-
-  /** Computes with these workers instead of the shared ones. */
-  public AdamW workers(Workers workers) {
-    this.workers = Objects.requireNonNull(workers, "workers");
-    return this;
-  }
-
-  /** The groups, to change hyper-parameters between steps. */
-  public List<ParamGroup> groups() {
-    return List.of(groups);
-  }
-
-  /**
-   * {@inheritDoc}
-   *
-   * <p>Only {@link #clipGlobalNorm} looks for gradients that are not finite. The gradients of a
-   * skipped step are set to zero as those of another one are, or the next would be skipped as well.
-   *
-   * @throws IllegalStateException if the schedule gives a factor that is negative or not finite;
-   *     nothing has changed then
-   */
   @Override
-  public boolean step() {
-    double factor = schedule.at(steps);
-    if (!(factor >= 0 && factor < Double.POSITIVE_INFINITY)) {
-      throw new IllegalStateException(
-          "the schedule gives "
-              + factor
-              + " at step "
-              + steps
-              + ": want a finite factor of at least 0");
-    }
-    double gradScale = 1;
-    if (clipping) {
-      gradientNorm = globalNorm();
-      if (!Double.isFinite(gradientNorm)) {
-        skippedSteps++;
-        if (zeroing) {
-          zeroGrad();
-        }
-        return false;
-      }
-      gradScale = Math.min(1, maxNorm / (gradientNorm + NORM_EPS));
-    }
-    long t = steps + 1;
-    for (Slot slot : slots) {
-      slot.prepare(t, factor, (float) gradScale, zeroing);
-      workers.run(slot.n, GRAIN, slot.step);
-    }
-    steps = t;
-    return true;
+  protected List<String> stateNames() {
+    return amsGrad ? List.of("m", "v", "x") : List.of("m", "v");
   }
 
   @Override
-  public void zeroGrad() {
-    for (Slot slot : slots) {
-      workers.run(slot.n, GRAIN, slot.zero);
-    }
-  }
-
-  /**
-   * The norm of all gradients before clipping at the last step; NaN before the first step and
-   * without clipping.
-   */
-  public double gradientNorm() {
-    return gradientNorm;
-  }
-
-  /** Steps that were left out because the norm was not finite. */
-  public long skippedSteps() {
-    return skippedSteps;
+  protected void prepare(int group, ParamGroup hyper, float lr, long t) {
+    beta1[group] = hyper.beta1();
+    beta2[group] = hyper.beta2();
+    eps[group] = hyper.eps();
+    stepSize[group] = (float) correction.stepSize(lr, hyper.beta1(), hyper.beta2(), t);
+    rootScale[group] = (float) correction.rootScale(hyper.beta2(), t);
   }
 
   @Override
-  public long steps() {
-    return steps;
-  }
-
-  /**
-   * {@inheritDoc} For each parameter {@code optimizer.m.NAME} and {@code optimizer.v.NAME}, of its
-   * shape.
-   */
-  @Override
-  public SequencedMap<String, Safetensors.Entry> state() {
-    SequencedMap<String, Safetensors.Entry> state = new LinkedHashMap<>();
-    for (Slot slot : slots) {
-      Parameter parameter = slot.parameter;
-      state.put(
-          "optimizer.m." + parameter.name(), new Safetensors.Entry(parameter.layout(), slot.m));
-      state.put(
-          "optimizer.v." + parameter.name(), new Safetensors.Entry(parameter.layout(), slot.v));
-    }
-    return state;
-  }
-
-  @Override
-  public void restore(long steps) {
-    if (steps < 0) {
-      throw new IllegalArgumentException("steps = " + steps + ": want 0 or more");
-    }
-    this.steps = steps;
-  }
-
-  private double globalNorm() {
-    double sum = 0;
-    for (Slot slot : slots) {
-      workers.run(slot.blocks, BLOCK_GRAIN, slot.norm);
-      for (long block = 0; block < slot.blocks; block++) {
-        sum += slot.partials.getAtIndex(JAVA_DOUBLE, block);
-      }
-    }
-    return Math.sqrt(sum);
-  }
-
-  /**
-   * One parameter: its state, and the work on it as objects made once, so that a step makes none.
-   */
-  private static final class Slot {
-    final Parameter parameter;
-    final ParamGroup group;
-    final long n;
-    final long blocks;
-    final MemorySegment m;
-    final MemorySegment v;
-    final MemorySegment partials;
-    final Workers.Task step;
-    final Workers.Task norm;
-    final Workers.Task zero;
-
-    private float lr;
-    private float biasCorrection1;
-    private float biasCorrection2;
-    private float gradScale;
-    private boolean zeroGrads;
-
-    Slot(Parameter parameter, ParamGroup group) {
-      this.parameter = parameter;
-      this.group = group;
-      n = parameter.layout().elements();
-      blocks = SumOfSquares.blocks(n);
-      m = parameter.slab().allocate(parameter.layout());
-      v = parameter.slab().allocate(parameter.layout());
-      partials = parameter.slab().allocateDoubles(blocks);
-      MemorySegment params = parameter.data();
-      MemorySegment grads = parameter.gradient();
-      step = (begin, end) -> update(params, grads, begin, end);
-      norm = (begin, end) -> SumOfSquares.partials(grads, n, partials, begin, end);
-      zero = (begin, end) -> Fill.fill(0f, grads, begin, end);
-    }
-
-    void prepare(long t, double factor, float gradScale, boolean zeroGrads) {
-      lr = (float) (group.lr() * factor);
-      // From the betas as the kernel has them, in single precision: then the corrections fit its
-      // moments exactly.
-      biasCorrection1 = (float) (1 - power(group.beta1(), t));
-      biasCorrection2 = (float) (1 - power(group.beta2(), t));
-      this.gradScale = gradScale;
-      this.zeroGrads = zeroGrads;
-    }
-
-    /**
-     * {@code base^n} by squaring: the same bits on every machine, which Math.pow does not promise,
-     * and no garbage, which StrictMath.pow leaves. The error is below {@code n base^n 2^-53}, for
-     * betas up to 0.9999 under 1e-12.
-     */
-    private static double power(double base, long n) {
-      double power = 1;
-      double square = base;
-      for (long bits = n; bits > 0; bits >>= 1) {
-        if ((bits & 1) == 1) {
-          power *= square;
-        }
-        square *= square;
-      }
-      return power;
-    }
-
-    private void update(MemorySegment params, MemorySegment grads, long begin, long end) {
-      AdamWStep.step(
-          params,
-          grads,
-          m,
-          v,
+  protected void update(Slot slot, long begin, long end, float gradScale) {
+    int group = slot.group();
+    if (amsGrad) {
+      AmsGrad.step(
+          slot.params(),
+          slot.grads(),
+          slot.state(0),
+          slot.state(1),
+          slot.state(2),
           begin,
           end,
-          lr,
-          group.beta1(),
-          group.beta2(),
-          group.eps(),
-          group.weightDecay(),
-          biasCorrection1,
-          biasCorrection2,
+          beta1[group],
+          beta2[group],
+          stepSize[group],
+          rootScale[group],
+          eps[group],
           gradScale,
-          zeroGrads);
+          clipValue(),
+          l2(group),
+          decay(group),
+          zeroing());
+    } else {
+      dev.lanewise.kernel.step.adaptive.f32.segments.Adam.step(
+          slot.params(),
+          slot.grads(),
+          slot.state(0),
+          slot.state(1),
+          begin,
+          end,
+          beta1[group],
+          beta2[group],
+          stepSize[group],
+          rootScale[group],
+          eps[group],
+          gradScale,
+          clipValue(),
+          l2(group),
+          decay(group),
+          zeroing());
     }
   }
 }

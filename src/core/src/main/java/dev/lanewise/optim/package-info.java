@@ -1,4 +1,4 @@
-/** Optimizers over parameters in native memory, parameter groups and learning-rate schedules. */
+/** Optimizers over parameters in native memory, and what they share. */
 @NullMarked
 package dev.lanewise.optim;
 

@@ -93,7 +93,7 @@ class ArchitectureTest {
   }
 
   /**
-   * Workers are exported too: callers hand them to the BLAS-level calls. What stands below a floor
+   * Workers are exported too: callers hand them to the BLAS-level calls. What stands below the BLAS
    * per precision is internal, and so is what all public calls share: their checks.
    */
   @Test
@@ -107,7 +107,7 @@ class ArchitectureTest {
                     !name.startsWith("dev.lanewise.kernel.")
                         && !name.matches("dev[.]lanewise[.]simd([.].*)?")
                         && !name.matches("dev[.]lanewise[.](operand|ops[.]call)")
-                        && !name.matches(".*[.]f(32|64)"))
+                        && !name.matches("dev[.]lanewise[.]blas[.]f(32|64)"))
             .collect(Collectors.toCollection(TreeSet::new));
     Path descriptor =
         Path.of(Lanes.class.getProtectionDomain().getCodeSource().getLocation().toURI())

@@ -11,6 +11,7 @@ import dev.lanewise.autograd.Parameter;
 import dev.lanewise.io.Safetensors;
 import dev.lanewise.memory.Slab;
 import dev.lanewise.memory.TensorLayout;
+import dev.lanewise.optim.schedule.Schedule;
 import dev.lanewise.parallel.Workers;
 import dev.lanewise.testing.AllocatedBytes;
 import java.lang.foreign.MemorySegment;
@@ -302,6 +303,8 @@ final class AdamWTest {
   @Test
   void hyperParametersOutOfRangeAreNamed() {
     ParamGroup group = ParamGroup.of(List.of(parameter("w", 1)));
+    assertThrows(IllegalStateException.class, group::lr, "it belongs to no method yet");
+    AdamW optimizer = AdamW.over(group);
     assertEquals(
         "lr = -1.0: want a finite number of at least 0",
         assertThrows(IllegalArgumentException.class, () -> group.lr(-1)).getMessage());
@@ -314,7 +317,9 @@ final class AdamWTest {
         assertThrows(IllegalArgumentException.class, () -> group.eps(0)).getMessage());
     assertThrows(IllegalArgumentException.class, () -> group.lr(Float.NaN));
     assertThrows(IllegalArgumentException.class, () -> group.weightDecay(Float.POSITIVE_INFINITY));
-    AdamW optimizer = AdamW.over(group);
+    assertEquals(
+        "AdamW has no hyper-parameter momentum: leave it out, or take another method",
+        assertThrows(IllegalArgumentException.class, () -> group.momentum(0.9f)).getMessage());
     assertThrows(IllegalArgumentException.class, () -> optimizer.clipGlobalNorm(0));
     assertThrows(IllegalArgumentException.class, () -> optimizer.restore(-1));
     assertEquals(

@@ -1,0 +1,5 @@
+/** L-BFGS, which evaluates the loss itself. */
+@NullMarked
+package dev.lanewise.optim.lbfgs;
+
+import org.jspecify.annotations.NullMarked;
