@@ -60,13 +60,7 @@ public record BenchmarkJar(String label, String classPath, List<String> jvmOptio
 
   private TrackerException notStarted(Subprocess process, JmhOptions options) {
     String output = process.output();
-    if (output.contains("UnsupportedClassVersionError")) {
-      return TrackerException.usage(
-          label
-              + " is compiled for a newer Java than "
-              + options.java()
-              + ": name one with --java");
-    }
+    requireNewJava(output, options);
     if (output.contains("ClassNotFoundException: " + MAIN)) {
       return TrackerException.usage(
           label + " has no " + MAIN + ": it must be a self-contained JMH jar, or a class path");
@@ -99,7 +93,8 @@ public record BenchmarkJar(String label, String classPath, List<String> jvmOptio
       Files.deleteIfExists(json);
       int exit = process.run(null, Map.of());
       if (exit != 0 || !Files.exists(json)) {
-        requireLock(process);
+        requireNewJava(process.output(), options);
+        requireLock(process.output());
         throw new FailedForkException(configuration + " of " + label + ": " + process.lastWords());
       }
       JsonNode results = new ObjectMapper().readTree(json.toFile());
@@ -113,8 +108,18 @@ public record BenchmarkJar(String label, String classPath, List<String> jvmOptio
     }
   }
 
-  private static void requireLock(Subprocess process) {
-    if (process.output().contains("Unable to acquire the JMH lock")) {
+  private void requireNewJava(String output, JmhOptions options) {
+    if (output.contains("UnsupportedClassVersionError")) {
+      throw TrackerException.usage(
+          label
+              + " is compiled for a newer Java than "
+              + options.java()
+              + ": name one with --java");
+    }
+  }
+
+  private static void requireLock(String output) {
+    if (output.contains("Unable to acquire the JMH lock")) {
       throw TrackerException.infrastructure(
           "another JMH runs on this machine: wait for its end, or measure beside it with"
               + " --ignore-lock");
