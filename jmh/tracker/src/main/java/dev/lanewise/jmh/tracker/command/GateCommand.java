@@ -1,0 +1,142 @@
+package dev.lanewise.jmh.tracker.command;
+
+import dev.lanewise.jmh.tracker.ExitCode;
+import dev.lanewise.jmh.tracker.TrackerException;
+import dev.lanewise.jmh.tracker.gate.Gates;
+import dev.lanewise.jmh.tracker.gate.HotLoop;
+import dev.lanewise.jmh.tracker.gate.RecordedLoops;
+import dev.lanewise.jmh.tracker.measure.BenchmarkJar;
+import dev.lanewise.jmh.tracker.measure.Configuration;
+import dev.lanewise.jmh.tracker.measure.FailedForkException;
+import dev.lanewise.jmh.tracker.measure.JmhOptions;
+import dev.lanewise.jmh.tracker.measure.Progress;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code tracker gate}. */
+@Command(
+    name = "gate",
+    description = {
+      "Asks what noise cannot blur, in one fork of each benchmark: does an operation allocate, did"
+          + " a compilation fail, is a method too large to be compiled, has the hot loop more"
+          + " branches, calls, moves through the stack or instructions than recorded.",
+      "Let it warm up for seconds: code that is not compiled yet does allocate."
+    },
+    mixinStandardHelpOptions = true)
+final class GateCommand implements Callable<Integer> {
+  @Option(
+      names = {"-c", "--candidate"},
+      paramLabel = "SIDE",
+      description = "jar, class path, folder or revision; default: the folder of here",
+      defaultValue = ".")
+  String candidate = ".";
+
+  @Option(
+      names = "--allocation",
+      paramLabel = "BYTES",
+      description = "that an operation may allocate; default: ${DEFAULT-VALUE}",
+      defaultValue = "0")
+  double allocation;
+
+  @Option(
+      names = "--loops",
+      paramLabel = "FILE",
+      description = "recorded hot loops to check, or to write with --record")
+  @Nullable Path loops;
+
+  @Option(
+      names = "--record",
+      paramLabel = "CLASS::METHOD",
+      description = "records what C2 makes of these methods instead of checking")
+  List<String> record = new ArrayList<>();
+
+  @Mixin BenchmarkOptions benchmarks = new BenchmarkOptions();
+  @Mixin SideOptions sides = new SideOptions();
+  @Mixin StoreOption store = new StoreOption();
+  @Spec CommandSpec spec = CommandSpec.create();
+
+  @Override
+  public Integer call() {
+    PrintWriter out = spec.commandLine().getOut();
+    Session session = Session.open(store.store, "gate");
+    JmhOptions options = benchmarks.options();
+    BenchmarkJar jar = sides.sources(store.store, session.scratch()).resolve(candidate).jar();
+    List<Configuration> configurations = jar.configurations(options, session.scratch());
+    RecordedLoops recorded =
+        loops == null ? new RecordedLoops(List.of()) : RecordedLoops.read(loops);
+    Gates gates = new Gates(jar, options, recorded, allocation, session.scratch());
+    return record.isEmpty()
+        ? check(configurations, gates, out)
+        : record(configurations, gates, recorded, out);
+  }
+
+  private int check(List<Configuration> configurations, Gates gates, PrintWriter out) {
+    List<String> lines = new ArrayList<>();
+    int shut = 0;
+    int failed = 0;
+    try (Progress progress = ConsoleProgress.of(spec.commandLine().getErr())) {
+      progress.expect(configurations.size());
+      for (Configuration configuration : configurations) {
+        try {
+          Gates.Outcome outcome = gates.check(configuration);
+          outcome.shut().forEach(why -> lines.add("SHUT " + configuration + ": " + why));
+          outcome.notes().forEach(note -> lines.add("note " + configuration + ": " + note));
+          shut += outcome.shut().isEmpty() ? 0 : 1;
+        } catch (FailedForkException e) {
+          lines.add("FAILED " + e.getMessage());
+          failed++;
+        }
+        progress.step(configuration.toString());
+      }
+    }
+    lines.forEach(out::println);
+    out.println(
+        configurations.size()
+            + " benchmarks, "
+            + shut
+            + " at a gate that is shut, "
+            + failed
+            + " failed");
+    return shut > 0 ? ExitCode.REGRESSION : failed > 0 ? ExitCode.UNSTABLE : ExitCode.FINE;
+  }
+
+  private int record(
+      List<Configuration> configurations, Gates gates, RecordedLoops recorded, PrintWriter out) {
+    if (loops == null) {
+      throw TrackerException.usage("--record needs --loops FILE to write to");
+    }
+    RecordedLoops all = recorded;
+    for (Configuration configuration : configurations) {
+      for (String method : record) {
+        try {
+          Optional<HotLoop> loop = gates.loop(configuration, method);
+          if (loop.isEmpty()) {
+            throw TrackerException.infrastructure(
+                "C2 made no loop of "
+                    + method
+                    + " in "
+                    + configuration
+                    + ": name the method that is compiled by itself, and warm up longer");
+          }
+          out.println(configuration + ", " + method + ": " + loop.get());
+          all = all.with(new RecordedLoops.Loop(configuration.toString(), method, loop.get()));
+        } catch (FailedForkException e) {
+          throw TrackerException.infrastructure(e.getMessage(), e);
+        }
+      }
+    }
+    all.write(loops);
+    out.println("wrote " + loops);
+    return ExitCode.FINE;
+  }
+}

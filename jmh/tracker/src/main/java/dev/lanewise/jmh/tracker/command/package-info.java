@@ -1,0 +1,5 @@
+/** The command line. */
+@NullMarked
+package dev.lanewise.jmh.tracker.command;
+
+import org.jspecify.annotations.NullMarked;

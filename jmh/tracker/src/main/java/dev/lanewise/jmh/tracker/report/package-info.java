@@ -1,0 +1,5 @@
+/** One self-contained HTML file. */
+@NullMarked
+package dev.lanewise.jmh.tracker.report;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,59 @@
+package dev.lanewise.jmh.tracker.compare;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.lanewise.jmh.tracker.history.Machine;
+import dev.lanewise.jmh.tracker.measure.SeriesKey;
+import dev.lanewise.jmh.tracker.statistics.SimulatedForks;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class EqualCodeTest {
+  private static final SeriesKey SERIES = new SeriesKey("a.B.c", "thrpt", 1, new TreeMap<>());
+
+  @Test
+  void simulatedNoiseGivesTheDeltaAndThePowerThatItMust() {
+    Noise.OfSeries noise = new EqualCode(10, 1).of(SERIES, new SimulatedForks(3).rounds(40, 1));
+    assertEquals(4, noise.comparisons());
+    assertEquals(0, noise.alarms());
+    // Ten rounds of forks with 1 % of noise each, some of them disturbed, show about 1 %.
+    assertTrue(noise.delta() > 0.002 && noise.delta() < 0.03, noise.toString());
+    assertTrue(power(noise, 0.02) <= 0.05, noise.toString());
+    assertTrue(power(noise, 0.10) >= 0.9, noise.toString());
+    assertTrue(power(noise, 0.20) >= 0.95, noise.toString());
+  }
+
+  private static double power(Noise.OfSeries noise, double slowDown) {
+    return noise.power().getOrDefault(slowDown, Double.NaN);
+  }
+
+  @Test
+  void oneComparisonCannotConfirmItself() {
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> new EqualCode(10, 1).of(SERIES, new SimulatedForks(1).rounds(19, 1)));
+  }
+
+  @Test
+  void theDeltaOfAMachineIsKeptAndNeverBelowThreePercent(@TempDir Path store) {
+    Machine machine = Machine.here();
+    assertEquals(0.03, Noise.read(store, machine).delta(SERIES));
+    SeriesKey quiet = new SeriesKey("a.B.quiet", "thrpt", 1, new TreeMap<>());
+    new Noise(
+            machine,
+            "2026-01-01T00:00:00Z",
+            10,
+            List.of(
+                new Noise.OfSeries(SERIES, 4, 0, 0, 0.07, new TreeMap<>()),
+                new Noise.OfSeries(quiet, 4, 0, 0, 0.01, new TreeMap<>())))
+        .write(store);
+    Noise read = Noise.read(store, machine);
+    assertEquals(0.07, read.delta(SERIES));
+    assertEquals(0.03, read.delta(quiet));
+  }
+}

@@ -1,0 +1,48 @@
+package dev.lanewise.jmh.tracker.history;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class ShiftTest {
+  private static final Shift.Settings SETTINGS = new Shift.Settings(0.01, 0.03, 1);
+
+  @Test
+  void aLastingSlowDownIsToldWithTheFirstRunAtTheNewLevel() {
+    double[] levels = new double[30];
+    Arrays.fill(levels, 0, 18, 100);
+    Arrays.fill(levels, 18, 30, 110);
+    List<Shift> shifts = shifts(levels);
+    assertEquals(1, shifts.size());
+    assertEquals(18, shifts.get(0).index());
+    assertEquals(1.10, shifts.get(0).ratio(), 0.01);
+    assertTrue(shifts.get(0).isWorse());
+    assertEquals(12, shifts.get(0).runsSince());
+    assertEquals("session-17", shifts.get(0).before().session());
+  }
+
+  @Test
+  void aSpeedUpIsNotForTheWorse() {
+    double[] levels = new double[24];
+    Arrays.fill(levels, 0, 12, 110);
+    Arrays.fill(levels, 12, 24, 100);
+    assertFalse(shifts(levels).get(0).isWorse());
+  }
+
+  @Test
+  void aChangeBelowTheLeastMagnitudeIsNotTold() {
+    double[] levels = new double[40];
+    Arrays.fill(levels, 0, 20, 100);
+    Arrays.fill(levels, 20, 40, 102);
+    assertEquals(List.of(), shifts(levels));
+  }
+
+  private static List<Shift> shifts(double... levels) {
+    List<Entry> runs = Entries.runs(levels);
+    return Shift.of(runs.get(0).trend(), runs, SETTINGS);
+  }
+}

@@ -1,0 +1,5 @@
+/** Reading stacks. */
+@NullMarked
+package dev.lanewise.jmh.tracker.profile;
+
+import org.jspecify.annotations.NullMarked;

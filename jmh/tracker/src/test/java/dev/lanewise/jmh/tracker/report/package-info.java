@@ -1,0 +1,5 @@
+/** Pages and drawings. */
+@NullMarked
+package dev.lanewise.jmh.tracker.report;
+
+import org.jspecify.annotations.NullMarked;
