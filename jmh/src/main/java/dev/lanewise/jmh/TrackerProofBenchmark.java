@@ -38,7 +38,8 @@ public class TrackerProofBenchmark extends KernelBenchmark {
     Operands.randomise(x, 1);
     extra = N / 100 * SLOW_DOWN;
     if (extra < 0 || extra > N) {
-      throw new IllegalArgumentException("lanewise.slowDown is " + SLOW_DOWN + ": 0 to 100 percent");
+      throw new IllegalArgumentException(
+          "lanewise.slowDown is " + SLOW_DOWN + ": 0 to 100 percent");
     }
     double expected = 0;
     for (int i = 0; i < N; i++) {
@@ -69,8 +70,7 @@ public class TrackerProofBenchmark extends KernelBenchmark {
     held = FloatVector.zero(F32);
     for (int i = 0; i + F32_LANES <= N; i += F32_LANES) {
       long at = (long) i * Float.BYTES;
-      FloatVector lanes =
-          FloatVector.fromMemorySegment(F32, x, at, ByteOrder.nativeOrder());
+      FloatVector lanes = FloatVector.fromMemorySegment(F32, x, at, ByteOrder.nativeOrder());
       held = held == null ? lanes : held.add(lanes);
     }
     traffic.bytes += (long) Float.BYTES * N;

@@ -1,7 +1,5 @@
 package dev.lanewise.blas;
 
-import dev.lanewise.operand.Operand;
-import dev.lanewise.operand.Vectors;
 import dev.lanewise.blas.f32.GemvCall;
 import dev.lanewise.operand.Operand;
 import dev.lanewise.operand.Vectors;

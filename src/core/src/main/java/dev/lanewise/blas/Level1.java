@@ -1,6 +1,5 @@
 package dev.lanewise.blas;
 
-import dev.lanewise.operand.Vectors;
 import dev.lanewise.kernel.level1.f32.Asum;
 import dev.lanewise.kernel.level1.f32.Axpy;
 import dev.lanewise.kernel.level1.f32.Copy;

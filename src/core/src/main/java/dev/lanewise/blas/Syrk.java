@@ -1,6 +1,5 @@
 package dev.lanewise.blas;
 
-import dev.lanewise.operand.Operand;
 import dev.lanewise.blas.f32.SyrkCall;
 import dev.lanewise.operand.Operand;
 import dev.lanewise.parallel.Workers;

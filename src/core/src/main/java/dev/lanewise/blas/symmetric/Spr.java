@@ -2,9 +2,9 @@ package dev.lanewise.blas.symmetric;
 
 import dev.lanewise.blas.Layout;
 import dev.lanewise.blas.Triangle;
+import dev.lanewise.blas.symmetric.f32.SyrCall;
 import dev.lanewise.operand.Operand;
 import dev.lanewise.operand.Vectors;
-import dev.lanewise.blas.symmetric.f32.SyrCall;
 import dev.lanewise.parallel.Workers;
 import dev.lanewise.simd.VectorModule;
 import java.lang.foreign.MemorySegment;

@@ -4,9 +4,9 @@ import dev.lanewise.blas.Diagonal;
 import dev.lanewise.blas.Layout;
 import dev.lanewise.blas.Transpose;
 import dev.lanewise.blas.Triangle;
+import dev.lanewise.blas.triangular.f32.TriangularVectorCall;
 import dev.lanewise.operand.Operand;
 import dev.lanewise.operand.Vectors;
-import dev.lanewise.blas.triangular.f32.TriangularVectorCall;
 import dev.lanewise.simd.VectorModule;
 import java.lang.foreign.MemorySegment;
 

@@ -50,9 +50,13 @@ public final class AdadeltaStep {
     HyperParameter.EPS.require(eps);
     dev.lanewise.kernel.step.adaptive.f32.arrays.Adadelta.step(
         params,
+        0,
         grads,
+        0,
         v,
+        0,
         d,
+        0,
         begin,
         end,
         lr,

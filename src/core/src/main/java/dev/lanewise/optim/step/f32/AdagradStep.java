@@ -53,8 +53,11 @@ public final class AdagradStep {
     Operands.checkStep(t);
     dev.lanewise.kernel.step.adaptive.f32.arrays.Adagrad.step(
         params,
+        0,
         grads,
+        0,
         s,
+        0,
         begin,
         end,
         (float) (lr / (1 + (t - 1) * (double) lrDecay)),

@@ -61,9 +61,13 @@ public final class AdamStep {
     Operands.checkStep(t);
     dev.lanewise.kernel.step.adaptive.f32.arrays.Adam.step(
         params,
+        0,
         grads,
+        0,
         m,
+        0,
         v,
+        0,
         begin,
         end,
         beta1,
@@ -282,10 +286,15 @@ public final class AdamStep {
     Operands.checkStep(t);
     dev.lanewise.kernel.step.adaptive.f32.arrays.AmsGrad.step(
         params,
+        0,
         grads,
+        0,
         m,
+        0,
         v,
+        0,
         x,
+        0,
         begin,
         end,
         beta1,

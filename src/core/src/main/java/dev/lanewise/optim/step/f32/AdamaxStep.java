@@ -57,9 +57,13 @@ public final class AdamaxStep {
     Operands.checkStep(t);
     dev.lanewise.kernel.step.adaptive.f32.arrays.Adamax.step(
         params,
+        0,
         grads,
+        0,
         m,
+        0,
         x,
+        0,
         begin,
         end,
         beta1,

@@ -47,8 +47,11 @@ public final class LionStep {
     HyperParameter.BETA2.require(beta2);
     dev.lanewise.kernel.step.momentum.f32.arrays.Lion.step(
         params,
+        0,
         grads,
+        0,
         m,
+        0,
         begin,
         end,
         lr,

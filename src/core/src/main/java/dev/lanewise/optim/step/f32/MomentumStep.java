@@ -57,8 +57,11 @@ public final class MomentumStep {
     Operands.checkStep(t);
     dev.lanewise.kernel.step.momentum.f32.arrays.Momentum.step(
         params,
+        0,
         grads,
+        0,
         b,
+        0,
         begin,
         end,
         momentum,

@@ -68,9 +68,13 @@ public final class NAdamStep {
     float rootScale = (float) (1 / Math.sqrt(Coefficients.biasCorrection(beta2, t)));
     dev.lanewise.kernel.step.adaptive.f32.arrays.NAdam.step(
         params,
+        0,
         grads,
+        0,
         m,
+        0,
         v,
+        0,
         begin,
         end,
         beta1,

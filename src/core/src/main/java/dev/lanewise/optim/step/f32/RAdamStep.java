@@ -63,9 +63,13 @@ public final class RAdamStep {
     float step = (float) (lr / Coefficients.biasCorrection(beta1, t) * factor);
     dev.lanewise.kernel.step.adaptive.f32.arrays.Adam.step(
         params,
+        0,
         grads,
+        0,
         m,
+        0,
         v,
+        0,
         begin,
         end,
         beta1,

@@ -52,8 +52,11 @@ public final class RmsPropStep {
     HyperParameter.EPS.require(eps);
     dev.lanewise.kernel.step.adaptive.f32.arrays.RmsProp.step(
         params,
+        0,
         grads,
+        0,
         v,
+        0,
         begin,
         end,
         lr,
@@ -163,9 +166,13 @@ public final class RmsPropStep {
     Operands.checkStep(t);
     dev.lanewise.kernel.step.adaptive.f32.arrays.RmsProp.stepWithMomentum(
         params,
+        0,
         grads,
+        0,
         v,
+        0,
         b,
+        0,
         begin,
         end,
         rho,
@@ -312,9 +319,13 @@ public final class RmsPropStep {
     HyperParameter.EPS.require(eps);
     dev.lanewise.kernel.step.adaptive.f32.arrays.CentredRmsProp.step(
         params,
+        0,
         grads,
+        0,
         v,
+        0,
         a,
+        0,
         begin,
         end,
         lr,
@@ -435,10 +446,15 @@ public final class RmsPropStep {
     Operands.checkStep(t);
     dev.lanewise.kernel.step.adaptive.f32.arrays.CentredRmsProp.stepWithMomentum(
         params,
+        0,
         grads,
+        0,
         v,
+        0,
         a,
+        0,
         b,
+        0,
         begin,
         end,
         rho,

@@ -34,7 +34,9 @@ public final class SgdStep {
     HyperParameter.LR.require(lr);
     dev.lanewise.kernel.step.momentum.f32.arrays.Sgd.step(
         params,
+        0,
         grads,
+        0,
         begin,
         end,
         lr,
