@@ -107,7 +107,7 @@ class ArchitectureTest {
                     !name.startsWith("dev.lanewise.kernel.")
                         && !name.matches("dev[.]lanewise[.]simd([.].*)?")
                         && !name.matches("dev[.]lanewise[.](operand|ops[.]call)")
-                        && !name.matches("dev[.]lanewise[.]blas[.]f(32|64)"))
+                        && !name.matches("dev[.]lanewise[.]blas[.](.*[.])?f(32|64)"))
             .collect(Collectors.toCollection(TreeSet::new));
     Path descriptor =
         Path.of(Lanes.class.getProtectionDomain().getCodeSource().getLocation().toURI())
