@@ -28,13 +28,16 @@ import dev.ludovic.netlib.blas.JavaBLAS;
  * <p>Where netlib's Java differs from the reference BLAS, this follows the reference: {@code k = 0}
  * is an empty product and no error, and sums over an increment below 1 are 0.
  *
- * <p>Safe for any number of threads. Large products are shared out to the {@link Workers}; a call
- * that finds them busy stays on its own thread. The bits do not depend on it.
+ * <p>Safe for any number of threads. Large products are shared out to the {@link Workers} given; a
+ * call that finds them busy stays on its own thread. The bits do not depend on it.
  */
 public final class LanewiseBlas extends Level2Routines {
-  /** On netlib's own Java implementation and the shared workers. */
+  /**
+   * On netlib's own Java implementation and the calling thread alone, as that is: frameworks such
+   * as Spark keep all cores busy with calls already.
+   */
   public LanewiseBlas() {
-    this(JavaBLAS.getInstance(), Workers.shared());
+    this(JavaBLAS.getInstance(), Workers.of(1));
   }
 
   /**
