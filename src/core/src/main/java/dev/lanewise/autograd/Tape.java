@@ -497,7 +497,11 @@ public final class Tape implements AutoCloseable {
       }
     }
     for (Tensor leaf : hookedLeaves) {
-      runHooks(leaf, gradientOf(leaf));
+      if (around != null && leaf.tape() == null) {
+        around.noteHooks(leaf);
+      } else {
+        runHooks(leaf, gradientOf(leaf));
+      }
     }
   }
 
@@ -539,7 +543,11 @@ public final class Tape implements AutoCloseable {
     requireOpen();
     List<@Nullable MemorySegment> places = new ArrayList<>();
     for (Tensor tensor : tensors) {
-      tensor.requireUsable();
+      if (differentiated) {
+        tensor.requireUsable();
+      } else {
+        use(tensor);
+      }
       boolean wanted = gradients && tensor.requiresGrad() && tensor.gradientOrNull() == null;
       places.add(wanted ? allocateFloats(tensor.layout().elements()) : null);
     }
@@ -569,13 +577,26 @@ public final class Tape implements AutoCloseable {
       throw new IllegalStateException("this tape is not nested: close it with close");
     }
     requireComputed("an op", y);
-    MemorySegment inside = y.data();
-    MemorySegment data = memory.closeKeeping(inside);
+    MemorySegment values = y.data();
+    MemorySegment own = isOwn(y) ? values : allocateFloats(y.layout().elements());
+    if (!own.equals(values)) {
+      execute(pool -> own.copyFrom(values));
+    }
+    MemorySegment data = memory.closeKeeping(own);
     open = false;
     countAround();
     around.allocatedBytes += data.byteSize();
     around.reachesGradients |= reachesGradients;
-    return Tensor.result(around, y.layout(), data, reachesGradients && around.recording);
+    return around.resultOver(y.layout(), data, reachesGradients);
+  }
+
+  /** Whether an op of this tape has made the values, which are not those of an input then. */
+  private boolean isOwn(Tensor y) {
+    boolean input = false;
+    for (Entrance entrance : entrances) {
+      input |= entrance.leaf.values() == y.values();
+    }
+    return !input && !y.isLeaf();
   }
 
   /** Takes back the memory of all tensors of this tape; harmless the second time. */

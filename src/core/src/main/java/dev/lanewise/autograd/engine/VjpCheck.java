@@ -25,23 +25,28 @@ public final class VjpCheck {
     fingerprint = fingerprint(dy);
   }
 
-  /** The running vjp hands on a gradient. */
+  /** The running vjp hands on a gradient, which will be added to another after this call. */
   public void handOn(MemorySegment dx, long computationsNow) {
     boolean part =
         dx.address() >= dy.address()
             && dx.address() + dx.byteSize() <= dy.address() + dy.byteSize();
-    if (!op.isEmpty() && computationsNow == computations && dx.byteSize() > 0 && !part) {
-      throw unseen();
+    if (dx.byteSize() > 0 && !part) {
+      requireNothingUnseen(computationsNow, true);
     }
+    requireNothingUnseen(computationsNow, false);
   }
 
   /** The vjp is done. */
   public void end(long computationsNow) {
-    boolean unseen = computationsNow == computations && fingerprint(dy) != fingerprint;
-    if (unseen) {
+    requireNothingUnseen(computationsNow, false);
+    op = "";
+  }
+
+  private void requireNothingUnseen(long computationsNow, boolean written) {
+    boolean silent = !op.isEmpty() && computationsNow == computations;
+    if (silent && (written || fingerprint(dy) != fingerprint)) {
       throw unseen();
     }
-    op = "";
   }
 
   private IllegalStateException unseen() {
