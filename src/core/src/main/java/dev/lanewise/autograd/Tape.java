@@ -201,6 +201,14 @@ public final class Tape implements AutoCloseable {
     return open;
   }
 
+  /**
+   * Whether it was opened for a backward pass; what is for training alone asks this. A nested tape
+   * answers for the one around it.
+   */
+  public boolean isRecording() {
+    return around == null ? recording : around.isRecording();
+  }
+
   /** The workers its ops compute with. */
   public Workers workers() {
     return workers;

@@ -1,5 +1,7 @@
 package dev.lanewise.autograd.captured;
 
+import static dev.lanewise.blas.Transpose.TRANS;
+
 import dev.lanewise.autograd.ElementwiseOps;
 import dev.lanewise.autograd.IndexOps;
 import dev.lanewise.autograd.LossOps;
@@ -22,6 +24,9 @@ import dev.lanewise.autograd.rows.PlaneNormOps;
 import dev.lanewise.autograd.rows.ReduceOps;
 import dev.lanewise.autograd.rows.RotaryOps;
 import dev.lanewise.autograd.rows.SoftmaxOps;
+import dev.lanewise.autograd.shapes.ExpandOps;
+import dev.lanewise.autograd.shapes.SliceOps;
+import dev.lanewise.autograd.shapes.TransposeOps;
 import dev.lanewise.memory.Slab;
 import dev.lanewise.memory.TensorLayout;
 import java.lang.foreign.MemorySegment;
@@ -476,6 +481,65 @@ final class CapturedOps {
                           LossOps.crossEntropyMean(
                               t, UnaryOps.exp(t, x.get(0)), t.ints(0, 2, 2, 1)),
                           ReduceOps.sum(t, x.get(0)))),
+          new Case(
+              "TransposeOps.permute",
+              List.of(dims(2, R, C)),
+              false,
+              s -> (t, x) -> TransposeOps.permute(t, x.get(0), 2, 0, 1)),
+          new Case(
+              "TransposeOps.transpose",
+              List.of(dims(R, C)),
+              false,
+              s -> (t, x) -> TransposeOps.transpose(t, x.get(0), 0, 1)),
+          new Case(
+              "SliceOps.slice",
+              List.of(dims(2, R, C)),
+              false,
+              s -> (t, x) -> SliceOps.slice(t, x.get(0), 1, 1, 3)),
+          new Case(
+              "SliceOps.concat",
+              List.of(dims(2, R, C), dims(2, 3, C)),
+              false,
+              s -> (t, x) -> SliceOps.concat(t, 1, x.get(0), x.get(1))),
+          new Case(
+              "SliceOps.split",
+              List.of(dims(R, 6)),
+              false,
+              s ->
+                  (t, x) -> {
+                    List<Tensor> parts = SliceOps.split(t, x.get(0), 1, 3, 3);
+                    return ElementwiseOps.mul(t, parts.get(0), parts.get(1));
+                  }),
+          new Case(
+              "ExpandOps.expand",
+              List.of(dims(R, 1, C)),
+              false,
+              s -> (t, x) -> ExpandOps.expand(t, x.get(0), 3, R, 4, C)),
+          new Case(
+              "ExpandOps.add",
+              List.of(dims(R, 1, C), dims(3, 1)),
+              false,
+              s -> (t, x) -> ExpandOps.add(t, x.get(0), x.get(1))),
+          new Case(
+              "ExpandOps.sub",
+              List.of(dims(R, 1, C), dims(3, 1)),
+              false,
+              s -> (t, x) -> ExpandOps.sub(t, x.get(0), x.get(1))),
+          new Case(
+              "ExpandOps.mul",
+              List.of(dims(R, C), dims(1, C)),
+              false,
+              s -> (t, x) -> ExpandOps.mul(t, x.get(0), x.get(1))),
+          new Case(
+              "ExpandOps.div",
+              List.of(dims(C), dims(R, 1)),
+              true,
+              s -> (t, x) -> ExpandOps.div(t, x.get(0), x.get(1))),
+          new Case(
+              "MatrixOps.matmul",
+              List.of(dims(5, R), dims(C, 5)),
+              false,
+              s -> (t, x) -> MatrixOps.matmul(t, x.get(0), TRANS, x.get(1), TRANS)),
           new Case(
               "AttentionOps.attention",
               List.of(dims(2, 5, 4, 3), dims(2, 6, 2, 3), dims(2, 6, 2, 3)),
