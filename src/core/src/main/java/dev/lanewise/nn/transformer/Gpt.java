@@ -2,13 +2,13 @@ package dev.lanewise.nn.transformer;
 
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
-import dev.lanewise.autograd.LossOps;
 import dev.lanewise.autograd.MatrixOps;
 import dev.lanewise.autograd.Parameter;
 import dev.lanewise.autograd.ShapeOps;
 import dev.lanewise.autograd.Tape;
 import dev.lanewise.autograd.Tensor;
 import dev.lanewise.autograd.rows.BroadcastOps;
+import dev.lanewise.autograd.rows.LinearLossOps;
 import dev.lanewise.memory.Slab;
 import dev.lanewise.memory.TensorLayout;
 import dev.lanewise.nn.Dropout;
@@ -188,7 +188,8 @@ public final class Gpt {
   }
 
   /**
-   * The mean cross-entropy, in nats, of the token after each one.
+   * The mean cross-entropy, in nats, of the token after each one. The logits are never stored as a
+   * whole, see {@link LinearLossOps}.
    *
    * @param tokens as for {@link #logits}
    * @param targets native int32 [batch, length]: the token after each one
@@ -199,7 +200,7 @@ public final class Gpt {
   public Tensor loss(
       Tape tape, MemorySegment tokens, MemorySegment targets, int batch, int length, long step) {
     Tensor x = hidden(tape, tokens, batch, length, step);
-    return LossOps.crossEntropyMean(tape, MatrixOps.linear(tape, x, outputWeight(), null), targets);
+    return LinearLossOps.crossEntropyMean(tape, x, outputWeight(), targets);
   }
 
   /** A cache for {@link #next}, empty, in a frame of this slab. */
