@@ -549,7 +549,26 @@ final class CapturedOps {
               "AttentionOps.selfAttention",
               List.of(dims(2, 5, 8, 3)),
               false,
-              s -> (t, x) -> AttentionOps.selfAttention(t, x.get(0), 4, 2, true)));
+              s -> (t, x) -> AttentionOps.selfAttention(t, x.get(0), 4, 2, true))),
+          new Case(
+              "LinearLossOps.crossEntropyMean",
+              List.of(dims(R, C), dims(6, C)),
+              false,
+              s -> (t, x) -> LinearLossOps.crossEntropyMean(t, x.get(0), x.get(1), t.ints(0, 2, 5, 1, 3))),
+          new Case(
+              "LinearLossOps.crossEntropyMean",
+              List.of(dims(R, C), dims(6, C)),
+              false,
+              s ->
+                  (t, x) ->
+                      LinearLossOps.crossEntropyMean(t, x.get(0), x.get(1), t.ints(0, 2, 5, 1, 3), 0.1f, 2)),
+          new Case(
+              "RotaryOps.packed",
+              List.of(dims(R, 12)),
+              false,
+              s ->
+                  (t, x) -> RotaryOps.packed(t, x.get(0), angles(t, 1), angles(t, 2), 3, 2, R, 0)));
+
 
   private CapturedOps() {}
 
