@@ -89,10 +89,22 @@ class CapturedStepTest {
         model.batch(1);
         step.run();
         Long reserved = MemoryBudget.global().bytesByOwner().get("captured step");
-        assertEquals(0, AllocatedBytes.perCall(300, 100, step::run), threads + " workers");
+        assertEquals(0, bytesPerRun(step), threads + " workers");
         assertEquals(reserved, MemoryBudget.global().bytesByOwner().get("captured step"));
       }
     }
+  }
+
+  /**
+   * One measurement waits 20 s for the compiler, which suits one kernel; a step has some thirty, on
+   * a machine that may be busy with other things.
+   */
+  private static long bytesPerRun(CapturedStep step) {
+    long bytes = AllocatedBytes.perCall(300, 100, step::run);
+    for (int more = 0; bytes > 0 && more < 5; more++) {
+      bytes = AllocatedBytes.perCall(300, 100, step::run);
+    }
+    return bytes;
   }
 
   /**
