@@ -35,6 +35,7 @@ module dev.lanewise {
   exports dev.lanewise.optim;
   exports dev.lanewise.optim.adaptive;
   exports dev.lanewise.optim.averaged;
+  exports dev.lanewise.optim.factored;
   exports dev.lanewise.optim.layerwise;
   exports dev.lanewise.optim.lbfgs;
   exports dev.lanewise.optim.matrix;

@@ -8,6 +8,7 @@ import dev.lanewise.optim.adaptive.RAdam;
 import dev.lanewise.optim.adaptive.RmsProp;
 import dev.lanewise.optim.averaged.ScheduleFreeAdamW;
 import dev.lanewise.optim.averaged.ScheduleFreeSgd;
+import dev.lanewise.optim.factored.Adafactor;
 import dev.lanewise.optim.layerwise.Lamb;
 import dev.lanewise.optim.layerwise.Lars;
 import dev.lanewise.optim.momentum.Lion;
@@ -67,6 +68,11 @@ final class Methods {
           new Method("NAdam", 1e-2f, NAdam::over),
           new Method("RAdam", 1e-2f, RAdam::over),
           new Method("Adamax", 2e-2f, Adamax::over),
+          new Method("Adafactor", 1, Adafactor::over),
+          new Method(
+              "Adafactor, lr itself",
+              1e-2f,
+              g -> Adafactor.over(g).relativeStep(false).scaleParameter(false).updateClip(2)),
           new Method("LARS", 1e-1f, g -> Lars.over(g).trust(1e-2f)),
           new Method("LAMB", 1e-2f, Lamb::over),
           new Method("schedule-free SGD", 4e-3f, ScheduleFreeSgd::over),
