@@ -41,6 +41,7 @@ module dev.lanewise {
   exports dev.lanewise.optim.matrix;
   exports dev.lanewise.optim.momentum;
   exports dev.lanewise.optim.schedule;
+  exports dev.lanewise.optim.state;
   exports dev.lanewise.optim.step;
   exports dev.lanewise.optim.step.f32;
   exports dev.lanewise.optim.step.f64;

@@ -15,6 +15,7 @@ import dev.lanewise.optim.momentum.Lion;
 import dev.lanewise.optim.momentum.Momentum;
 import dev.lanewise.optim.momentum.Sgd;
 import dev.lanewise.optim.schedule.Schedule;
+import dev.lanewise.optim.state.StateType;
 import java.util.List;
 import java.util.function.Function;
 
@@ -30,6 +31,11 @@ final class Methods {
     /** A method without a schedule has none. */
     Schedule schedule(int steps) {
       return name.startsWith("schedule-free") ? Schedule.constant() : Schedule.cosine(steps);
+    }
+
+    /** Rounding at random goes by the place of an element, coding by its block. */
+    boolean knowsPlaces() {
+      return name.endsWith(" state");
     }
 
     GroupOptimizer<?> over(ParamGroup... groups) {
@@ -65,6 +71,9 @@ final class Methods {
               "Adam, uncorrected", 1e-2f, g -> Adam.over(g).biasCorrection(BiasCorrection.NONE)),
           new Method("AMSGrad", 5e-2f, g -> Adam.over(g).amsGrad(true)),
           new Method("AdamW", 1e-2f, AdamW::over),
+          new Method(
+              "AdamW, rounded state", 1e-2f, g -> AdamW.over(g).stateType(StateType.BFLOAT16)),
+          new Method("AdamW, coded state", 1e-2f, g -> AdamW.over(g).stateType(StateType.BLOCK8)),
           new Method("NAdam", 1e-2f, NAdam::over),
           new Method("RAdam", 1e-2f, RAdam::over),
           new Method("Adamax", 2e-2f, Adamax::over),
