@@ -38,6 +38,14 @@ final class Methods {
       return name.endsWith(" state");
     }
 
+    /** Where the decay is multiplied by a norm, or reaches another point than the parameters. */
+    boolean decaysInItsOwnWay() {
+      return name.equals("LAMB")
+          || name.equals("LARS")
+          || name.equals("Adafactor")
+          || name.startsWith("schedule-free");
+    }
+
     GroupOptimizer<?> over(ParamGroup... groups) {
       return factory.apply(groups);
     }
