@@ -23,6 +23,7 @@ module dev.lanewise {
   exports dev.lanewise.ops.arithmetic;
   exports dev.lanewise.ops.broadcast;
   exports dev.lanewise.ops.cast;
+  exports dev.lanewise.ops.conv;
   exports dev.lanewise.ops.fused;
   exports dev.lanewise.ops.gated;
   exports dev.lanewise.ops.gather;

@@ -3,6 +3,7 @@ package dev.lanewise.blas.f32;
 import dev.lanewise.kernel.gemm.f32.Epilogue;
 import dev.lanewise.kernel.gemm.f32.MacroKernel;
 import dev.lanewise.kernel.gemm.f32.Matrix;
+import dev.lanewise.kernel.gemm.f32.Patches;
 import dev.lanewise.kernel.gemm.f32.Staged;
 import dev.lanewise.kernel.gemm.small.f32.SmallKernel;
 import dev.lanewise.parallel.Pool;
@@ -138,6 +139,16 @@ public final class GemmCall implements Workers.Task {
   /** Sets A, transposed or not as it lies row-major. */
   public void setA(MemorySegment a, long offset, int lda, boolean transposed) {
     this.a.set(a, offset, lda, transposed);
+  }
+
+  /** Sets A, the patches of images; they are read until the call has run. */
+  public void setA(Patches patches) {
+    a.set(patches);
+  }
+
+  /** Sets B, the patches of images; they are read until the call has run. */
+  public void setB(Patches patches) {
+    b.set(patches);
   }
 
   /** Sets B, transposed or not as it lies row-major. */
