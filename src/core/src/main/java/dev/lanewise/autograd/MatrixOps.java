@@ -9,6 +9,7 @@ import dev.lanewise.blas.Transpose;
 import dev.lanewise.kernel.reduce.segments.ColumnSum;
 import dev.lanewise.kernel.unary.segments.Fill;
 import dev.lanewise.memory.TensorLayout;
+import dev.lanewise.parallel.Workers;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
@@ -87,6 +88,7 @@ public final class MatrixOps {
         x.keep();
       }
       tape.record(
+          "linear",
           y,
           dy -> {
             if (needsDx) {
@@ -146,6 +148,7 @@ public final class MatrixOps {
         a.keep();
       }
       tape.record(
+          "matmul",
           y,
           dy -> {
             if (needsDa) {
@@ -172,28 +175,15 @@ public final class MatrixOps {
       MemorySegment b,
       float beta,
       MemorySegment c) {
-    long started = tape.startClock();
     int lda = Math.max(1, transA == NO_TRANS ? k : m);
     int ldb = Math.max(1, transB == NO_TRANS ? n : k);
-    Gemm.sgemm(
-        transA,
-        transB,
-        m,
-        n,
-        k,
-        1f,
-        a,
-        0,
-        lda,
-        b,
-        0,
-        ldb,
-        beta,
-        c,
-        0,
-        Math.max(1, n),
-        tape.workers());
-    tape.stopClock(Meter.Family.MATRIX, started, Math.multiplyExact(2L * m * n, (long) k));
+    int ldc = Math.max(1, n);
+    tape.compute(
+        Meter.Family.MATRIX,
+        Math.multiplyExact(2L * m * n, (long) k),
+        workers ->
+            Gemm.sgemm(
+                transA, transB, m, n, k, 1f, a, 0, lda, b, 0, ldb, beta, c, 0, ldc, workers));
   }
 
   /** {@code y = x w' + b}. */
@@ -206,46 +196,32 @@ public final class MatrixOps {
       MemorySegment weight,
       MemorySegment bias,
       MemorySegment y) {
-    long started = tape.startClock();
     int ld = Math.max(1, in);
-    Gemm.sgemmBias(
-        NO_TRANS,
-        TRANS,
-        rows,
-        out,
-        in,
-        1f,
-        x,
-        0,
-        ld,
-        weight,
-        0,
-        ld,
-        0f,
-        y,
-        0,
-        Math.max(1, out),
-        bias,
-        0,
-        Activation.NONE,
-        tape.workers());
-    tape.stopClock(Meter.Family.MATRIX, started, Math.multiplyExact(2L * rows * out, (long) in));
+    int ldy = Math.max(1, out);
+    Activation none = Activation.NONE;
+    tape.compute(
+        Meter.Family.MATRIX,
+        Math.multiplyExact(2L * rows * out, (long) in),
+        pool ->
+            Gemm.sgemmBias(
+                NO_TRANS, TRANS, rows, out, in, 1f, x, 0, ld, weight, 0, ld, 0f, y, 0, ldy, bias, 0,
+                none, pool));
   }
 
   private static void addColumnSums(
       Tape tape, MemorySegment dy, long rows, long cols, Tensor bias) {
-    long started = tape.startClock();
     boolean first = tape.openGradient(bias) == 0f;
     MemorySegment db = Tape.gradientOf(bias);
-    if (first) {
-      Fill.fill(0f, db, 0, cols);
-    }
-    tape.workers()
-        .run(
-            cols,
-            COLUMN_GRAIN,
-            (begin, end) -> ColumnSum.accumulate(dy, db, rows, cols, begin, end));
-    tape.stopClock(Meter.Family.REDUCTION, started, rows * cols);
+    Workers.Task sum = (begin, end) -> ColumnSum.accumulate(dy, db, rows, cols, begin, end);
+    tape.compute(
+        Meter.Family.REDUCTION,
+        rows * cols,
+        workers -> {
+          if (first) {
+            Fill.fill(0f, db, 0, cols);
+          }
+          workers.run(cols, COLUMN_GRAIN, sum);
+        });
   }
 
   private static TensorLayout matrix(String op, String name, Tensor tensor) {

@@ -1,4 +1,4 @@
-package dev.lanewise.autograd;
+package dev.lanewise.autograd.engine;
 
 import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
 
@@ -6,11 +6,11 @@ import dev.lanewise.memory.SegmentClass;
 import java.lang.foreign.MemorySegment;
 
 /** Checks of what the caller hands over as int32 indices. */
-final class Indices {
+public final class Indices {
   private Indices() {}
 
-  /** Checks that {@code indices} has {@code count} ints, each in {@code [0, bound)}. */
-  static void check(String name, MemorySegment indices, long count, long bound) {
+  /** Checks that {@code indices} is native memory of at least {@code count} ints. */
+  public static void checkSize(String name, MemorySegment indices, long count) {
     if (indices.getClass() != SegmentClass.NATIVE) {
       throw SegmentClass.notNative(indices);
     }
@@ -23,6 +23,10 @@ final class Indices {
               + indices.byteSize() / Integer.BYTES
               + ": give one int for each row");
     }
+  }
+
+  /** Checks that each of the first {@code count} ints is in {@code [0, bound)}. */
+  public static void checkBounds(String name, MemorySegment indices, long count, long bound) {
     for (long row = 0; row < count; row++) {
       int index = indices.get(JAVA_INT_UNALIGNED, row * Integer.BYTES);
       if (index < 0 || index >= bound) {
