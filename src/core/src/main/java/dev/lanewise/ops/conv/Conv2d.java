@@ -4,9 +4,7 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 
 import dev.lanewise.blas.f32.GemmCall;
 import dev.lanewise.kernel.gemm.f32.Epilogue;
-import dev.lanewise.kernel.gemm.f32.Patches;
 import dev.lanewise.operand.Ranges;
-import dev.lanewise.parallel.Pool;
 import dev.lanewise.parallel.Workers;
 import dev.lanewise.simd.VectorModule;
 import java.lang.foreign.MemorySegment;
@@ -47,8 +45,6 @@ public final class Conv2d {
     VectorModule.require();
   }
 
-  private static final Pool<Patches> POOL = new Pool<>();
-
   /** For memory that is confined to the calling thread. */
   private static final Workers CALLER = Workers.of(1);
 
@@ -84,21 +80,17 @@ public final class Conv2d {
     boolean confined = bias != null && Ranges.confined(bias);
     Workers threads = confined ? CALLER : threads(workers, x, weight, y);
     int outputs = shape.outChannels() / shape.groups();
-    Patches patches = borrow();
-    try {
-      for (int group = 0; group < shape.groups(); group++) {
-        long firstOutput = (long) group * outputs;
-        GemmCall call = GemmCall.borrow();
-        call.setA(inputPatches(patches, shape, x, group));
-        call.setB(weight, firstOutput * shape.patch(), shape.patch(), true);
-        call.setC(y, firstOutput, shape.outChannels());
-        if (bias != null) {
-          call.setEpilogue(Epilogue.BIAS, bias, firstOutput);
-        }
-        call.run(shape.outPixels(), outputs, shape.patch(), 1f, 0f, 0, 0, 0, 1, threads);
+    for (int group = 0; group < shape.groups(); group++) {
+      long firstOutput = (long) group * outputs;
+      GemmCall call = GemmCall.borrow();
+      setInputPatches(call, shape, x, group);
+      call.setAToPatches();
+      call.setB(weight, firstOutput * shape.patch(), shape.patch(), true);
+      call.setC(y, firstOutput, shape.outChannels());
+      if (bias != null) {
+        call.setEpilogue(Epilogue.BIAS, bias, firstOutput);
       }
-    } finally {
-      giveBack(patches);
+      call.run(shape.outPixels(), outputs, shape.patch(), 1f, 0f, 0, 0, 0, 1, threads);
     }
   }
 
@@ -140,17 +132,13 @@ public final class Conv2d {
         Math.multiplyExact(shape.samples(), Math.multiplyExact(shape.height(), shape.width()));
     int taps = Math.multiplyExact(shape.kernelHeight(), shape.kernelWidth());
     int terms = Math.multiplyExact(taps, outputs);
-    Patches patches = borrow();
-    try {
-      for (int group = 0; group < shape.groups(); group++) {
-        GemmCall call = GemmCall.borrow();
-        call.setA(outputPatches(patches, shape, dy, group));
-        call.setB(turned, (long) group * terms * inputs, inputs, false);
-        call.setC(dx, (long) group * inputs, shape.channels());
-        call.run(pixels, inputs, terms, 1f, beta, 0, 0, 0, 1, threads);
-      }
-    } finally {
-      giveBack(patches);
+    for (int group = 0; group < shape.groups(); group++) {
+      GemmCall call = GemmCall.borrow();
+      setOutputPatches(call, shape, dy, group);
+      call.setAToPatches();
+      call.setB(turned, (long) group * terms * inputs, inputs, false);
+      call.setC(dx, (long) group * inputs, shape.channels());
+      call.run(pixels, inputs, terms, 1f, beta, 0, 0, 0, 1, threads);
     }
   }
 
@@ -176,51 +164,44 @@ public final class Conv2d {
     requireApart("dWeight", dWeight, shape.weightElements(), "dy", dy, shape.outputElements());
     Workers threads = threads(workers, x, dy, dWeight);
     int outputs = shape.outChannels() / shape.groups();
-    Patches patches = borrow();
-    try {
-      for (int group = 0; group < shape.groups(); group++) {
-        long firstOutput = (long) group * outputs;
-        GemmCall call = GemmCall.borrow();
-        call.setA(dy, firstOutput, shape.outChannels(), true);
-        call.setB(inputPatches(patches, shape, x, group));
-        call.setC(dWeight, firstOutput * shape.patch(), shape.patch());
-        call.run(outputs, shape.patch(), shape.outPixels(), 1f, beta, 0, 0, 0, 1, threads);
-      }
-    } finally {
-      giveBack(patches);
+    for (int group = 0; group < shape.groups(); group++) {
+      long firstOutput = (long) group * outputs;
+      GemmCall call = GemmCall.borrow();
+      call.setA(dy, firstOutput, shape.outChannels(), true);
+      setInputPatches(call, shape, x, group);
+      call.setBToPatches();
+      call.setC(dWeight, firstOutput * shape.patch(), shape.patch());
+      call.run(outputs, shape.patch(), shape.outPixels(), 1f, beta, 0, 0, 0, 1, threads);
     }
   }
 
-  private static Patches inputPatches(
-      Patches patches, ConvShape shape, MemorySegment x, int group) {
+  private static void setInputPatches(GemmCall call, ConvShape shape, MemorySegment x, int group) {
     int inputs = shape.groupChannels();
-    patches.setImage(
+    call.setImages(
         x, (long) group * inputs, shape.height(), shape.width(), shape.channels(), inputs);
-    patches.setSizes(shape.kernelWidth(), shape.outHeight(), shape.outWidth());
-    patches.setLines(shape.strideY(), shape.padY(), shape.dilationY(), 1);
-    patches.setColumns(shape.strideX(), shape.padX(), shape.dilationX(), 1);
-    return patches;
+    call.setPatches(shape.kernelWidth(), shape.outHeight(), shape.outWidth());
+    call.setPatchLines(shape.strideY(), shape.padY(), shape.dilationY(), 1);
+    call.setPatchColumns(shape.strideX(), shape.padX(), shape.dilationX(), 1);
   }
 
   /**
    * What a pixel of x was seen by: the kernel the other way round, over dy spread by the strides.
    */
-  private static Patches outputPatches(
-      Patches patches, ConvShape shape, MemorySegment dy, int group) {
+  private static void setOutputPatches(
+      GemmCall call, ConvShape shape, MemorySegment dy, int group) {
     int outputs = shape.outChannels() / shape.groups();
-    patches.setImage(
+    call.setImages(
         dy,
         (long) group * outputs,
         shape.outHeight(),
         shape.outWidth(),
         shape.outChannels(),
         outputs);
-    patches.setSizes(shape.kernelWidth(), shape.height(), shape.width());
+    call.setPatches(shape.kernelWidth(), shape.height(), shape.width());
     int reachY = Math.multiplyExact(shape.dilationY(), shape.kernelHeight() - 1);
     int reachX = Math.multiplyExact(shape.dilationX(), shape.kernelWidth() - 1);
-    patches.setLines(1, reachY - shape.padY(), shape.dilationY(), shape.strideY());
-    patches.setColumns(1, reachX - shape.padX(), shape.dilationX(), shape.strideX());
-    return patches;
+    call.setPatchLines(1, reachY - shape.padY(), shape.dilationY(), shape.strideY());
+    call.setPatchColumns(1, reachX - shape.padX(), shape.dilationX(), shape.strideX());
   }
 
   /** {@code turned[group, i, j, o, c] = weight[group o, last i - i, last j - j, c]}. */
@@ -255,15 +236,5 @@ public final class Conv2d {
   private static void requireApart(
       String written, MemorySegment y, long n, String name, MemorySegment other, long length) {
     Ranges.checkApart(written, y, n * Float.BYTES, name, other, length * Float.BYTES, false);
-  }
-
-  private static Patches borrow() {
-    Patches patches = POOL.poll();
-    return patches == null ? new Patches() : patches;
-  }
-
-  private static void giveBack(Patches patches) {
-    patches.clear();
-    POOL.give(patches);
   }
 }

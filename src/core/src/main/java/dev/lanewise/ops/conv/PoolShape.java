@@ -1,6 +1,7 @@
 package dev.lanewise.ops.conv;
 
 import dev.lanewise.kernel.pool.Windows;
+import dev.lanewise.memory.TensorLayout;
 
 /**
  * The sizes of a pooling over images whose channels lie together: {@code x} is [samples, height,
@@ -135,6 +136,16 @@ public final class PoolShape {
   /** Pixels of a line of the output. */
   public int outWidth() {
     return columns.out();
+  }
+
+  /** [samples, height, width, channels]. */
+  public TensorLayout input() {
+    return TensorLayout.of(samples, lines.size(), columns.size(), channels);
+  }
+
+  /** [samples, outHeight, outWidth, channels]. */
+  public TensorLayout output() {
+    return TensorLayout.of(samples, lines.out(), columns.out(), channels);
   }
 
   /** Elements of x. */

@@ -9,6 +9,8 @@ import dev.lanewise.autograd.ShapeOps;
 import dev.lanewise.autograd.Tape;
 import dev.lanewise.autograd.Tensor;
 import dev.lanewise.autograd.attention.AttentionOps;
+import dev.lanewise.autograd.conv.ConvOps;
+import dev.lanewise.autograd.conv.PoolOps;
 import dev.lanewise.autograd.elementwise.ActivationOps;
 import dev.lanewise.autograd.elementwise.ArithmeticOps;
 import dev.lanewise.autograd.elementwise.DropoutOps;
@@ -24,6 +26,7 @@ import dev.lanewise.autograd.rows.RotaryOps;
 import dev.lanewise.autograd.rows.SoftmaxOps;
 import dev.lanewise.memory.Slab;
 import dev.lanewise.memory.TensorLayout;
+import dev.lanewise.ops.conv.PoolShape;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Random;
@@ -485,7 +488,44 @@ final class CapturedOps {
               "AttentionOps.selfAttention",
               List.of(dims(2, 5, 8, 3)),
               false,
-              s -> (t, x) -> AttentionOps.selfAttention(t, x.get(0), 4, 2, true)));
+              s -> (t, x) -> AttentionOps.selfAttention(t, x.get(0), 4, 2, true)),
+          new Case(
+              "ConvOps.conv2d",
+              List.of(dims(2, 4, 3, 2), dims(4, 2, 2, 1), dims(4)),
+              false,
+              s ->
+                  (t, x) ->
+                      ConvOps.conv2d(
+                          t,
+                          x.get(0),
+                          x.get(1),
+                          x.get(2),
+                          shape -> shape.stride(2, 1).padding(1, 0).groups(2))),
+          new Case(
+              "ConvOps.transposedConv2d",
+              List.of(dims(2, 3, 2, 2), dims(2, 2, 3, 2), dims(2)),
+              false,
+              s ->
+                  (t, x) ->
+                      ConvOps.transposedConv2d(
+                          t, x.get(0), x.get(1), x.get(2), 1, 0, shape -> shape.stride(2, 1))),
+          new Case(
+              "PoolOps.maxPool",
+              List.of(dims(2, 4, 4, 3)),
+              false,
+              s -> (t, x) -> PoolOps.maxPool(t, x.get(0), PoolShape.tiles(2, 4, 4, 3, 2))),
+          new Case(
+              "PoolOps.averagePool",
+              List.of(dims(2, 4, 4, 3)),
+              false,
+              s ->
+                  (t, x) ->
+                      PoolOps.averagePool(t, x.get(0), PoolShape.tiles(2, 4, 4, 3, 2), false)),
+          new Case(
+              "PoolOps.globalAveragePool",
+              List.of(dims(2, 4, 4, 3)),
+              false,
+              s -> (t, x) -> PoolOps.globalAveragePool(t, x.get(0))));
 
   private CapturedOps() {}
 

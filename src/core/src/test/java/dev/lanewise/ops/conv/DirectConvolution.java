@@ -3,7 +3,7 @@ package dev.lanewise.ops.conv;
 /**
  * Convolution and its gradients by their definition, in double precision: one loop for each sum.
  */
-final class DirectConvolution {
+public final class DirectConvolution {
   /** Visits each triple of an element of x, of the weight and of y that belong together. */
   @FunctionalInterface
   private interface Visitor {
@@ -13,21 +13,21 @@ final class DirectConvolution {
   private DirectConvolution() {}
 
   /** y without bias. */
-  static double[] forward(ConvShape shape, double[] x, double[] weight) {
+  public static double[] forward(ConvShape shape, double[] x, double[] weight) {
     double[] y = new double[(int) shape.outputElements()];
     visit(shape, (i, w, o) -> y[o] += x[i] * weight[w]);
     return y;
   }
 
   /** dx. */
-  static double[] backwardData(ConvShape shape, double[] dy, double[] weight) {
+  public static double[] backwardData(ConvShape shape, double[] dy, double[] weight) {
     double[] dx = new double[(int) shape.inputElements()];
     visit(shape, (i, w, o) -> dx[i] += dy[o] * weight[w]);
     return dx;
   }
 
   /** dWeight. */
-  static double[] backwardWeight(ConvShape shape, double[] x, double[] dy) {
+  public static double[] backwardWeight(ConvShape shape, double[] x, double[] dy) {
     double[] dWeight = new double[(int) shape.weightElements()];
     visit(shape, (i, w, o) -> dWeight[w] += x[i] * dy[o]);
     return dWeight;

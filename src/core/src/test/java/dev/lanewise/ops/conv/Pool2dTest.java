@@ -23,8 +23,12 @@ class Pool2dTest {
   private static final double ULP = 0x1p-24;
   private static final Workers ONE = Workers.of(1);
 
+  /** Lines or columns of one window. */
+  record Bounds(int begin, int end) {}
+
   /** One pooling, its window bounds written out for the oracle. */
-  record Case(PoolShape shape, int height, int width, int[][] lines, int[][] columns, int area) {
+  record Case(
+      PoolShape shape, int height, int width, List<Bounds> lines, List<Bounds> columns, int area) {
     static Case of(int n, int h, int w, int c, int window, int stride, int padding) {
       PoolShape shape = PoolShape.of(n, h, w, c, window, window, stride, stride, padding, padding);
       return new Case(
@@ -46,22 +50,20 @@ class Pool2dTest {
           0);
     }
 
-    private static int[][] bounds(int size, int out, int window, int stride, int padding) {
-      int[][] bounds = new int[out][];
+    private static List<Bounds> bounds(int size, int out, int window, int stride, int padding) {
+      List<Bounds> bounds = new ArrayList<>();
       for (int i = 0; i < out; i++) {
         int begin = i * stride - padding;
-        bounds[i] = new int[] {Math.max(0, begin), Math.min(size, begin + window)};
+        bounds.add(new Bounds(Math.max(0, begin), Math.min(size, begin + window)));
       }
       return bounds;
     }
 
-    private static int[][] even(int size, int out) {
-      int[][] bounds = new int[out][];
+    private static List<Bounds> even(int size, int out) {
+      List<Bounds> bounds = new ArrayList<>();
       for (int i = 0; i < out; i++) {
-        bounds[i] =
-            new int[] {
-              (int) Math.floor((double) i * size / out), (int) Math.ceil((i + 1.0) * size / out)
-            };
+        int begin = (int) Math.floor((double) i * size / out);
+        bounds.add(new Bounds(begin, (int) Math.ceil((i + 1.0) * size / out)));
       }
       return bounds;
     }
@@ -71,7 +73,7 @@ class Pool2dTest {
     }
 
     int y(int n, int i, int j, int c) {
-      return ((n * lines.length + i) * columns.length + j) * shape.channels() + c;
+      return ((n * lines.size() + i) * columns.size() + j) * shape.channels() + c;
     }
   }
 
@@ -83,12 +85,12 @@ class Pool2dTest {
 
   private static void visit(Case pool, Visitor visitor) {
     for (int n = 0; n < pool.shape.samples(); n++) {
-      for (int i = 0; i < pool.lines.length; i++) {
-        for (int j = 0; j < pool.columns.length; j++) {
+      for (int i = 0; i < pool.lines.size(); i++) {
+        for (int j = 0; j < pool.columns.size(); j++) {
           for (int c = 0; c < pool.shape.channels(); c++) {
             List<Integer> xs = new ArrayList<>();
-            for (int h = pool.lines[i][0]; h < pool.lines[i][1]; h++) {
-              for (int w = pool.columns[j][0]; w < pool.columns[j][1]; w++) {
+            for (int h = pool.lines.get(i).begin; h < pool.lines.get(i).end; h++) {
+              for (int w = pool.columns.get(j).begin; w < pool.columns.get(j).end; w++) {
                 xs.add(pool.x(n, h, w, c));
               }
             }
