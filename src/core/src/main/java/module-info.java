@@ -11,6 +11,7 @@ module dev.lanewise {
 
   exports dev.lanewise.autograd;
   exports dev.lanewise.autograd.attention;
+  exports dev.lanewise.autograd.conv;
   exports dev.lanewise.autograd.elementwise;
   exports dev.lanewise.autograd.recompute;
   exports dev.lanewise.autograd.rows;
@@ -26,6 +27,7 @@ module dev.lanewise {
   exports dev.lanewise.ops.arithmetic;
   exports dev.lanewise.ops.broadcast;
   exports dev.lanewise.ops.cast;
+  exports dev.lanewise.ops.conv;
   exports dev.lanewise.ops.fused;
   exports dev.lanewise.ops.gated;
   exports dev.lanewise.ops.gather;
