@@ -1,4 +1,4 @@
-/** Tensor files: safetensors, written crash-safe and read as hostile input. */
+/** Tensor files and checkpoints: safetensors, written crash-safe and read as hostile input. */
 @NullMarked
 package dev.lanewise.io;
 
