@@ -47,7 +47,9 @@ final class Lanewise {
           }
           if (failure instanceof OffHeapBudgetException) {
             err.println(
-                "lanewise: " + sentence(failure) + " A smaller --batch or --hidden needs less.");
+                "lanewise: "
+                    + sentence(failure)
+                    + " A smaller --batch, --width or --hidden needs less.");
             return EXIT_USAGE;
           }
           failure.printStackTrace(err);

@@ -1,5 +1,6 @@
-package dev.lanewise.cli.model;
+package dev.lanewise.cli.model.file;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -7,7 +8,11 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.autograd.Parameter;
+import dev.lanewise.cli.model.LanguageModel;
+import dev.lanewise.cli.model.mlp.MlpShape;
 import dev.lanewise.cli.report.UserError;
+import dev.lanewise.cli.text.ByteTokenizer;
+import dev.lanewise.cli.text.Tokenizer;
 import dev.lanewise.io.Safetensors;
 import dev.lanewise.memory.Slab;
 import java.io.IOException;
@@ -23,12 +28,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class ModelFileTest {
-  private static final Shape SHAPE = new Shape(16, 4, 8, 2);
+  private static final MlpShape SHAPE = new MlpShape(256, 16, 4, 8, 2);
 
   @TempDir Path folder;
 
   private final Slab slab = Slab.open("model file");
-  private final ByteModel model = ByteModel.random(slab, SHAPE, 5);
+  private final LanguageModel model = SHAPE.random(slab, 5);
+  private final Tokenizer bytes = new ByteTokenizer();
 
   @AfterEach
   void close() {
@@ -37,7 +43,7 @@ class ModelFileTest {
 
   private Path saved() {
     Path file = folder.resolve("model.safetensors");
-    ModelFile.save(file, model, Map.of("corpus", "a text", ModelFile.PROMPT, "once"));
+    ModelFile.save(file, model, bytes, Map.of("corpus", "a text", ModelFile.PROMPT, "once"));
     return file;
   }
 
@@ -113,6 +119,30 @@ class ModelFileTest {
     assertFailure(
         rewritten(metadata -> metadata.remove("embedding"), tensors -> {}),
         "no whole number for embedding");
+    assertFailure(
+        rewritten(metadata -> metadata.put("model", "rnn"), tensors -> {}),
+        "there is no model \"rnn\": give one of");
+    assertFailure(
+        rewritten(metadata -> metadata.put("tokenizer", "words"), tensors -> {}),
+        "there is no tokenizer \"words\": give one of");
+    assertFailure(
+        rewritten(
+            metadata -> {
+              metadata.put("tokenizer", "bpe");
+              metadata.put("tokenizer.merges", "97 98");
+            },
+            tensors -> {}),
+        "its model has 256 tokens, its tokenizer 257");
+  }
+
+  @Test
+  void aTokenizerThatHasLearntComesBackWithItsModel() {
+    Tokenizer pairs =
+        Tokenizer.learn("bpe", 260, "the theme of the thesis ".repeat(9).getBytes(UTF_8));
+    LanguageModel other = new MlpShape(pairs.vocabulary(), 16, 4, 8, 1).random(slab, 5);
+    Path file = folder.resolve("pairs.safetensors");
+    ModelFile.save(file, other, pairs, Map.of());
+    assertEquals(pairs.merges(), ModelFile.load(file, slab).tokenizer().merges());
   }
 
   private interface Change<T> {
@@ -150,7 +180,8 @@ class ModelFileTest {
   @Test
   void aFolderThatIsNotThereCannotBeSavedTo() {
     Path nowhere = folder.resolve("nowhere").resolve("model.safetensors");
-    UserError error = assertThrows(UserError.class, () -> ModelFile.save(nowhere, model, Map.of()));
+    UserError error =
+        assertThrows(UserError.class, () -> ModelFile.save(nowhere, model, bytes, Map.of()));
     assertTrue(
         String.valueOf(error.getMessage()).contains("cannot save the model"), error.getMessage());
   }

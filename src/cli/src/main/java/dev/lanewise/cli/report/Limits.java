@@ -1,6 +1,5 @@
-package dev.lanewise.cli.model;
+package dev.lanewise.cli.report;
 
-import dev.lanewise.cli.report.UserError;
 import java.util.Locale;
 
 /** Checks of numbers that come from outside. */
