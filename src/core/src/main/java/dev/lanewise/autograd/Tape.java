@@ -126,6 +126,11 @@ public final class Tape implements AutoCloseable {
     return open;
   }
 
+  /** Whether it was opened for a backward pass; what is for training alone asks this. */
+  public boolean isRecording() {
+    return recording;
+  }
+
   /** The workers its ops compute with. */
   public Workers workers() {
     return workers;

@@ -104,7 +104,7 @@ final class ArchitectureRules {
                         + floor
                         + switch (floor) {
                           case "kernel", "ops" -> ".*..";
-                          case "autograd", "blas", "optim", "simd" -> "..";
+                          case "autograd", "blas", "nn", "optim", "simd" -> "..";
                           default -> "";
                         })
             .toArray(String[]::new);
