@@ -150,7 +150,7 @@ final class TrainCommand implements Runnable {
               output.checkpoints(), plan, fingerprint, checkpointInterval, this::warn);
       Trainer.Outcome outcome;
       try (SavedFirst _ = new SavedFirst(trainer::stop)) {
-        try (Progress progress = logged(Progress.forOutput(out()), log)) {
+        try (Progress progress = Progress.forOutput(out()).and(log::add)) {
           outcome = trainer.train(progress, keeper);
         }
         trainer.withJudgedWeights(() -> run.save(model, outcome));
@@ -178,27 +178,6 @@ final class TrainCommand implements Runnable {
               position.step(),
               position.seconds()));
     }
-  }
-
-  /** Each snapshot goes to the log as well. */
-  private static Progress logged(Progress progress, TrainingLog log) {
-    return new Progress() {
-      @Override
-      public void advance(double fraction) {
-        progress.advance(fraction);
-      }
-
-      @Override
-      public void report(Snapshot snapshot) {
-        log.add(snapshot);
-        progress.report(snapshot);
-      }
-
-      @Override
-      public void close() {
-        progress.close();
-      }
-    };
   }
 
   /** What a training that goes on does. */

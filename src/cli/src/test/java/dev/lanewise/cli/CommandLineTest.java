@@ -131,6 +131,56 @@ class CommandLineTest {
   }
 
   @Test
+  void aRaceDrawsAllEntrantsInOnePictureAlsoOneThatDiverges() throws IOException {
+    Result raced =
+        lanewise(
+            words(
+                "race --entrants adamw,lion:lr=0.01:schedule=constant,sgd:lr=100:clip=0 --steps 30 "
+                    + SMALL,
+                "--corpus",
+                text,
+                "--output",
+                output));
+    assertEquals(0, raced.code(), raced.err());
+    String page = Files.readString(output.resolve("race.html"));
+    for (String part :
+        List.of(
+            "adamw", "lion:lr=0.01:schedule=constant", "over steps", "over time", "<td>30</td>")) {
+      assertTrue(page.contains(part), part);
+    }
+    assertEquals(6, page.split("<polyline", -1).length - 1);
+    assertTrue(raced.out().contains("held-out bits per byte"), raced.out());
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"adamx", "adamw,adamw", "adamw:lr", "adamw:hidden=3", "adamw:lr=fast", "adamw,"})
+  void entrantsThatCannotStartAreOneSentence(String entrants) {
+    Result result =
+        lanewise(words("race --entrants " + entrants, "--corpus", text, "--output", output));
+    assertEquals(2, result.code(), result.err());
+    assertEquals(1, result.err().strip().lines().count(), result.err());
+    assertFalse(Files.exists(output));
+  }
+
+  @Test
+  void theDefaultModelIsATransformerThatSamplesPastItsContext() {
+    Result trained =
+        lanewise(
+            words(
+                "train --steps 3 --width 16 --heads 2 --layers 1 --context 16 --batch 2",
+                "--corpus",
+                text,
+                "--output",
+                output));
+    assertEquals(0, trained.code(), trained.err());
+    assertTrue(trained.out().contains("model     gpt"), trained.out());
+    Result sampled =
+        lanewise(words("sample --bytes 50 --top-k 1 --model", output.resolve("model.safetensors")));
+    assertEquals(0, sampled.code(), sampled.err());
+  }
+
+  @Test
   void bytePairsAreLearntSavedWithTheModelAndSampled() {
     Result trained = train("--steps 5 --tokenizer bpe --vocabulary 270");
     assertEquals(0, trained.code(), trained.err());
@@ -280,7 +330,7 @@ class CommandLineTest {
     assertEquals(0, lanewise(List.of()).code());
     assertTrue(lanewise(List.of()).out().contains("doctor"));
     assertEquals(0, lanewise(words("--version")).code());
-    for (String command : List.of("train", "sample", "doctor")) {
+    for (String command : List.of("train", "sample", "race", "doctor")) {
       Result help = lanewise(words(command + " --help"));
       assertEquals(0, help.code(), help.err());
       assertTrue(help.out().contains("Usage: lanewise " + command), help.out());

@@ -83,7 +83,7 @@ class ProcessTest {
     Path out = folder.resolve("out");
     String options =
         "train --model mlp --seconds 1000 --context 16 --embedding 4 --hidden 16 --batch 32"
-            + " --corpus";
+            + " --checkpoint-interval 0.001 --corpus";
     List<String> arguments = new ArrayList<>(Arrays.asList(options.split(" ")));
     arguments.addAll(List.of(text.toString(), "--output", out.toString()));
     Process process = start(jvm, arguments);

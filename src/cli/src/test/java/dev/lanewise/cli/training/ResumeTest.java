@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -45,8 +46,11 @@ class ResumeTest {
 
   private Left train(Plan plan, Lesson lesson, int stopAt, boolean resume) {
     try (Slab slab = Slab.open("resume")) {
-      // Start values of another seed: all of them have to come from the checkpoint.
-      LanguageModel model = plan.shape(256).random(slab, resume ? 99 : plan.whole("seed"));
+      LanguageModel model = plan.shape(256).random(slab, plan.whole("seed"));
+      if (resume) {
+        // All of them have to come from the checkpoint.
+        model.parameters().forEach(parameter -> parameter.data().fill((byte) 0));
+      }
       Trainer trainer = new Trainer(model, slab, lesson, plan, Workers.shared(), () -> 100);
       if (resume) {
         try (RunCheckpoints.Saved saved =
@@ -107,6 +111,37 @@ class ResumeTest {
       assertEquals(whole.heldOutBits().getLast(), resumed.heldOutBits().getLast(), 1e-3);
     }
     assertEquals(List.of(), warnings);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"adamw", "muon"})
+  void theSameHoldsForATransformerWithDropout(String optimizer) throws IOException {
+    Lesson lesson = Texts.repeatedLine(folder);
+    Plan plan =
+        Plan.of(
+            Map.of(
+                "steps",
+                "8",
+                "context",
+                "16",
+                "width",
+                "16",
+                "heads",
+                "2",
+                "layers",
+                "2",
+                "batch",
+                "2",
+                "dropout",
+                "0.1",
+                "optimizer",
+                optimizer));
+    Left whole = train(plan, lesson, -1, false);
+    RunCheckpoints.deleteAll(folder.resolve("checkpoints"));
+    Left half = train(plan, lesson, 4, false);
+    assertFalse(Arrays.equals(whole.parameters().getFirst(), half.parameters().getFirst()));
+    Left resumed = train(plan, lesson, -1, true);
+    assertArrayEquals(whole.parameters().toArray(), resumed.parameters().toArray());
   }
 
   @Test
