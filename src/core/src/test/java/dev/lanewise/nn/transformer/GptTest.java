@@ -349,6 +349,7 @@ final class GptTest {
     Gpt gpt = Gpt.of(slab, GptConfig.of(128, length, 2, 2, 32), 3);
     AdamW optimizer = AdamW.over(gpt.parameters()).lr(1e-2f).clipGlobalNorm(1);
     float loss = Float.NaN;
+    long reserved = 0;
     for (int step = 0; step < 100; step++) {
       try (Tape tape = Tape.open(slab)) {
         Tensor value = gpt.loss(tape, tape.ints(tokens), tape.ints(targets), batch, length, step);
@@ -359,8 +360,10 @@ final class GptTest {
         assertEquals(Math.log(128), loss, 0.2, "nothing is known at the start");
       }
       optimizer.step();
+      reserved = step == 0 ? slab.reservedBytes() : reserved;
     }
     assertTrue(loss < 0.1, "loss after 100 steps: " + loss);
+    assertEquals(reserved, slab.reservedBytes(), "no memory is mapped after the first step");
   }
 
   private static void refuses(String message, Executable call) {
