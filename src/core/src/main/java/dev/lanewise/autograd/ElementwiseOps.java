@@ -5,7 +5,6 @@ import dev.lanewise.kernel.activation.segments.Relu;
 import dev.lanewise.kernel.arithmetic.segments.Add;
 import dev.lanewise.kernel.arithmetic.segments.Mul;
 import dev.lanewise.kernel.unary.segments.Scale;
-import dev.lanewise.parallel.Workers;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -29,13 +28,14 @@ public final class ElementwiseOps {
     long n = x.layout().elements();
     MemorySegment xs = x.data();
     MemorySegment ys = y.data();
-    run(tape, n, (begin, end) -> Gelu.forward(xs, ys, begin, end));
+    tape.elementwise(n, (begin, end) -> Gelu.forward(xs, ys, begin, end));
     if (needsDx) {
       x.keep();
       tape.record(
+          "gelu",
           y,
           dy -> {
-            run(tape, n, (begin, end) -> Gelu.backward(xs, dy, dy, begin, end));
+            tape.elementwise(n, (begin, end) -> Gelu.backward(xs, dy, dy, begin, end));
             tape.addGradient(x, dy);
           });
     }
@@ -49,13 +49,14 @@ public final class ElementwiseOps {
     long n = x.layout().elements();
     MemorySegment xs = x.data();
     MemorySegment ys = y.data();
-    run(tape, n, (begin, end) -> Relu.forward(xs, ys, begin, end));
+    tape.elementwise(n, (begin, end) -> Relu.forward(xs, ys, begin, end));
     if (needsDx) {
       x.keep();
       tape.record(
+          "relu",
           y,
           dy -> {
-            run(tape, n, (begin, end) -> Relu.backward(xs, dy, dy, begin, end));
+            tape.elementwise(n, (begin, end) -> Relu.backward(xs, dy, dy, begin, end));
             tape.addGradient(x, dy);
           });
     }
@@ -72,13 +73,14 @@ public final class ElementwiseOps {
     MemorySegment as = a.data();
     MemorySegment bs = b.data();
     MemorySegment ys = y.data();
-    run(tape, n, (begin, end) -> Add.forward(as, bs, ys, begin, end));
+    tape.elementwise(n, (begin, end) -> Add.forward(as, bs, ys, begin, end));
     if (y.requiresGrad()) {
       tape.record(
+          "add",
           y,
           dy -> {
             if (a == b) {
-              run(tape, n, (begin, end) -> Scale.inPlace(2f, dy, begin, end));
+              tape.elementwise(n, (begin, end) -> Scale.inPlace(2f, dy, begin, end));
               tape.addGradient(a, dy);
             } else if (needsDa && needsDb) {
               addToBoth(tape, a, b, dy);
@@ -100,7 +102,7 @@ public final class ElementwiseOps {
     MemorySegment as = a.data();
     MemorySegment bs = b.data();
     MemorySegment ys = y.data();
-    run(tape, n, (begin, end) -> Mul.forward(as, bs, ys, begin, end));
+    tape.elementwise(n, (begin, end) -> Mul.forward(as, bs, ys, begin, end));
     if (y.requiresGrad()) {
       if (needsDa) {
         b.keep();
@@ -109,6 +111,7 @@ public final class ElementwiseOps {
         a.keep();
       }
       tape.record(
+          "mul",
           y,
           dy -> {
             if (needsDa) {
@@ -131,7 +134,8 @@ public final class ElementwiseOps {
     Tensor last = first == a ? b : a;
     if (first.gradientOrNull() == null) {
       tape.openGradient(first);
-      Tape.gradientOf(first).copyFrom(dy);
+      MemorySegment copy = Tape.gradientOf(first);
+      tape.compute(Meter.Family.ELEMENTWISE, 0, workers -> copy.copyFrom(dy));
     } else {
       tape.addGradient(first, dy);
     }
@@ -143,16 +147,10 @@ public final class ElementwiseOps {
     MemorySegment dx = Tape.gradientOf(x);
     long n = x.layout().elements();
     if (first) {
-      run(tape, n, (begin, end) -> Mul.forward(dy, factor, dx, begin, end));
+      tape.elementwise(n, (begin, end) -> Mul.forward(dy, factor, dx, begin, end));
     } else {
-      run(tape, n, (begin, end) -> Mul.accumulateProduct(dy, factor, dx, begin, end));
+      tape.elementwise(n, (begin, end) -> Mul.accumulateProduct(dy, factor, dx, begin, end));
     }
-  }
-
-  private static void run(Tape tape, long n, Workers.Task task) {
-    long started = tape.startClock();
-    tape.elementwise(n, task);
-    tape.stopClock(Meter.Family.ELEMENTWISE, started, n);
   }
 
   private static void requireSameShape(Tensor a, Tensor b) {

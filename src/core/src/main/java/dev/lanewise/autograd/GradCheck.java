@@ -9,6 +9,15 @@ import java.util.function.ToDoubleFunction;
  *
  * <pre>g[i] = (f(x + h e_i) - f(x - h e_i)) / 2h</pre>
  *
+ * <p>To check an op, write what it computes in double precision and compare with what backward
+ * gives for a random cotangent {@code c}, since the gradient of {@code <c, f(x)>} is {@code J' c}:
+ *
+ * <pre>{@code
+ * Tensor x = tape.variable(TensorLayout.of(3), data);
+ * op(tape, x).backward(tape.constant(TensorLayout.of(3), c));
+ * List<Mismatch> wrong = GradCheck.mismatches(point -> dot(c, formula(point)), values, gradient);
+ * }</pre>
+ *
  * <p>The error is {@code h^2 |f'''| / 6} from the truncation and about {@code 2^-53 |f| / h} from
  * rounding; with {@link #STEP} and values near 1 that is some 1e-10, far below what a gradient in
  * single precision can show.

@@ -1,8 +1,10 @@
 package dev.lanewise.autograd;
 
+import dev.lanewise.autograd.engine.Indices;
 import dev.lanewise.kernel.gather.Embedding;
-import dev.lanewise.kernel.unary.segments.Fill;
 import dev.lanewise.memory.TensorLayout;
+import dev.lanewise.ops.unary.Fill;
+import dev.lanewise.parallel.Workers;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -44,41 +46,48 @@ public final class IndexOps {
               + Integer.MAX_VALUE
               + " elements: split it");
     }
-    Indices.check("index", indices, count, tableRows);
+    Indices.checkSize("index", indices, count);
     boolean needsGradient = tape.use(table);
 
     Tensor y = tape.result(TensorLayout.of(count, dim), needsGradient);
     MemorySegment tableData = table.data();
     MemorySegment ys = y.data();
-    long started = tape.startClock();
-    tape.rows(
-        count, dim, (begin, end) -> Embedding.forward(tableData, indices, ys, begin, end, dim));
-    tape.stopClock(Meter.Family.INDEX, started, y.layout().elements());
+    Workers.Task gather =
+        (begin, end) -> Embedding.forward(tableData, indices, ys, begin, end, dim);
+    long grain = tape.rowGrain(dim);
+    tape.compute(
+        Meter.Family.INDEX,
+        y.layout().elements(),
+        workers -> {
+          Indices.checkBounds("index", indices, count, tableRows);
+          workers.run(count, grain, gather);
+        });
 
     if (needsGradient) {
-      tape.record(y, dy -> scatterAdd(tape, indices, dy, table, count));
+      tape.record("embedding", y, dy -> scatterAdd(tape, indices, dy, table, count));
     }
     return y;
   }
 
   private static void scatterAdd(
       Tape tape, MemorySegment indices, MemorySegment dy, Tensor table, long count) {
-    long started = tape.startClock();
     long tableRows = table.layout().dim(0);
     long dim = table.layout().dim(1);
+    long n = table.layout().elements();
     boolean first = tape.openGradient(table) == 0f;
     MemorySegment dTable = Tape.gradientOf(table);
-    if (first) {
-      tape.elementwise(
-          table.layout().elements(), (begin, end) -> Fill.fill(0f, dTable, begin, end));
-    }
     // Each range of table rows walks all indices, so there are no more ranges than threads.
     long grain = Math.max(1, Math.ceilDiv(tableRows, tape.workers().threads()));
-    tape.workers()
-        .run(
-            tableRows,
-            grain,
-            (begin, end) -> Embedding.backward(indices, dy, dTable, count, dim, begin, end));
-    tape.stopClock(Meter.Family.INDEX, started, Math.multiplyExact(count, dim));
+    Workers.Task scatter =
+        (begin, end) -> Embedding.backward(indices, dy, dTable, count, dim, begin, end);
+    tape.compute(
+        Meter.Family.INDEX,
+        Math.multiplyExact(count, dim),
+        workers -> {
+          if (first) {
+            Fill.fill(dTable, n, 0f, workers);
+          }
+          workers.run(tableRows, grain, scatter);
+        });
   }
 }

@@ -3,9 +3,11 @@ package dev.lanewise.autograd;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 
+import dev.lanewise.autograd.engine.Indices;
 import dev.lanewise.kernel.softmax.segments.SoftmaxCrossEntropy;
-import dev.lanewise.kernel.unary.segments.Scale;
 import dev.lanewise.memory.TensorLayout;
+import dev.lanewise.ops.unary.Scale;
+import dev.lanewise.parallel.Workers;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -49,50 +51,70 @@ public final class LossOps {
               + Integer.MAX_VALUE
               + " classes");
     }
-    Indices.check("target", targets, rows, classes);
+    Indices.checkSize("target", targets, rows);
     boolean needsGradient = tape.use(logits);
-
     Tensor loss = tape.result(TensorLayout.of(), needsGradient);
     MemorySegment losses = tape.allocateFloats(rows);
-    if (needsGradient) {
-      boolean consumes = logits.mayBeConsumed();
-      MemorySegment gradient = consumes ? logits.data() : copy(tape, logits);
-      if (consumes) {
-        logits.consume("crossEntropyMean");
-      }
-      float scale = 1f / rows;
-      long started = tape.startClock();
-      tape.rows(
-          rows,
-          classes,
-          (begin, end) ->
-              SoftmaxCrossEntropy.forwardBackward(
-                  gradient, targets, losses, scale, begin, end, classes));
-      tape.stopClock(Meter.Family.REDUCTION, started, shape.elements());
-      tape.record(loss, dy -> addScaled(tape, logits, gradient, dy.get(JAVA_FLOAT, 0)));
-    } else {
-      MemorySegment values = logits.data();
-      long started = tape.startClock();
-      tape.rows(
-          rows,
-          classes,
-          (begin, end) ->
-              SoftmaxCrossEntropy.forward(values, targets, losses, begin, end, classes));
-      tape.stopClock(Meter.Family.REDUCTION, started, shape.elements());
+    MemorySegment values = logits.data();
+    MemorySegment value = loss.data();
+    if (!needsGradient) {
+      Workers.Task task =
+          (begin, end) -> SoftmaxCrossEntropy.forward(values, targets, losses, begin, end, classes);
+      compute(tape, rows, classes, targets, task, losses, value);
+      return loss;
     }
-    loss.data().set(JAVA_FLOAT, 0, mean(losses, rows));
+    boolean consumes = logits.mayBeConsumed();
+    MemorySegment gradient = consumes ? values : copy(tape, values, shape.elements());
+    float scale = 1f / rows;
+    Workers.Task task =
+        (begin, end) ->
+            SoftmaxCrossEntropy.forwardBackward(
+                gradient, targets, losses, scale, begin, end, classes);
+    compute(tape, rows, classes, targets, task, losses, value);
+    if (consumes) {
+      logits.consume("crossEntropyMean");
+    }
+    tape.record("crossEntropyMean", loss, dy -> addScaled(tape, logits, gradient, dy));
     return loss;
   }
 
-  private static MemorySegment copy(Tape tape, Tensor logits) {
-    return tape.allocateFloats(logits.layout().elements()).copyFrom(logits.data());
+  private static void compute(
+      Tape tape,
+      long rows,
+      long classes,
+      MemorySegment targets,
+      Workers.Task task,
+      MemorySegment losses,
+      MemorySegment value) {
+    long grain = tape.rowGrain(classes);
+    tape.compute(
+        Meter.Family.REDUCTION,
+        rows * classes,
+        workers -> {
+          Indices.checkBounds("target", targets, rows, classes);
+          workers.run(rows, grain, task);
+          value.set(JAVA_FLOAT, 0, mean(losses, rows));
+        });
   }
 
-  private static void addScaled(Tape tape, Tensor logits, MemorySegment gradient, float dy) {
-    if (dy != 1f) {
-      long n = logits.layout().elements();
-      tape.elementwise(n, (begin, end) -> Scale.inPlace(dy, gradient, begin, end));
-    }
+  private static MemorySegment copy(Tape tape, MemorySegment logits, long n) {
+    MemorySegment copy = tape.allocateFloats(n);
+    tape.compute(Meter.Family.ELEMENTWISE, 0, workers -> copy.copyFrom(logits));
+    return copy;
+  }
+
+  private static void addScaled(
+      Tape tape, Tensor logits, MemorySegment gradient, MemorySegment dy) {
+    long n = logits.layout().elements();
+    tape.compute(
+        Meter.Family.ELEMENTWISE,
+        0,
+        workers -> {
+          float scale = dy.get(JAVA_FLOAT, 0);
+          if (scale != 1f) {
+            Scale.inPlace(gradient, n, scale, workers);
+          }
+        });
     tape.addGradient(logits, gradient);
   }
 

@@ -9,6 +9,7 @@ import dev.lanewise.blas.Transpose;
 import dev.lanewise.kernel.reduce.segments.ColumnSum;
 import dev.lanewise.kernel.unary.segments.Fill;
 import dev.lanewise.memory.TensorLayout;
+import dev.lanewise.parallel.Workers;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
@@ -18,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  * op       y            dx              dw             db
  * linear   x w' + b     dy w            dy' x          column sums of dy
- * matmul   a b          da = dy b'      db = a' dy
+ * matmul   a b          da = dy b'      db = a' dy, transposed where the operand is
  * </pre>
  */
 public final class MatrixOps {
@@ -87,6 +88,7 @@ public final class MatrixOps {
         x.keep();
       }
       tape.record(
+          "linear",
           y,
           dy -> {
             if (needsDx) {
@@ -113,30 +115,45 @@ public final class MatrixOps {
    * @return [m, n]
    */
   public static Tensor matmul(Tape tape, Tensor a, Tensor b) {
+    return matmul(tape, a, NO_TRANS, b, NO_TRANS);
+  }
+
+  /**
+   * {@code y = op(a) op(b)}, the operands transposed or not as they lie: nothing is copied.
+   *
+   * @param a [m, k], or [k, m] to be transposed
+   * @param b [k, n], or [n, k] to be transposed
+   * @return [m, n]
+   */
+  public static Tensor matmul(Tape tape, Tensor a, Transpose transA, Tensor b, Transpose transB) {
     TensorLayout shapeA = matrix("matmul", "a", a);
     TensorLayout shapeB = matrix("matmul", "b", b);
-    if (shapeA.dim(1) != shapeB.dim(0)) {
+    int rowsOfA = transA == NO_TRANS ? 0 : 1;
+    int rowsOfB = transB == NO_TRANS ? 0 : 1;
+    if (shapeA.dim(1 - rowsOfA) != shapeB.dim(rowsOfB)) {
       throw new IllegalArgumentException(
           "a is "
               + shapeA
+              + (transA == NO_TRANS ? "" : " transposed")
               + ", b is "
               + shapeB
+              + (transB == NO_TRANS ? "" : " transposed")
               + ": inner dimensions "
-              + shapeA.dim(1)
+              + shapeA.dim(1 - rowsOfA)
               + " and "
-              + shapeB.dim(0)
+              + shapeB.dim(rowsOfB)
               + " differ");
     }
-    int m = size("a", shapeA, 0);
-    int k = size("a", shapeA, 1);
-    int n = size("b", shapeB, 1);
+    int m = size("a", shapeA, rowsOfA);
+    int k = size("a", shapeA, 1 - rowsOfA);
+    int n = size("b", shapeB, 1 - rowsOfB);
     boolean needsDa = tape.use(a);
     boolean needsDb = tape.use(b);
 
     Tensor y = tape.result(TensorLayout.of(m, n), needsDa || needsDb);
     MemorySegment as = a.data();
     MemorySegment bs = b.data();
-    multiply(tape, NO_TRANS, NO_TRANS, m, n, k, as, bs, 0f, y.data());
+    multiply(tape, transA, transB, m, n, k, as, bs, 0f, y.data());
 
     if (y.requiresGrad()) {
       if (needsDa) {
@@ -146,19 +163,62 @@ public final class MatrixOps {
         a.keep();
       }
       tape.record(
+          "matmul",
           y,
           dy -> {
             if (needsDa) {
-              float beta = tape.openGradient(a);
-              multiply(tape, NO_TRANS, TRANS, m, k, n, dy, bs, beta, Tape.gradientOf(a));
+              addGradientOfA(tape, a, transA, bs, transB, dy, m, n, k);
             }
             if (needsDb) {
-              float beta = tape.openGradient(b);
-              multiply(tape, TRANS, NO_TRANS, k, n, m, as, dy, beta, Tape.gradientOf(b));
+              addGradientOfB(tape, as, transA, b, transB, dy, m, n, k);
             }
           });
     }
     return y;
+  }
+
+  /** {@code da = dy op(b)'}, or its transpose {@code op(b) dy'}. */
+  private static void addGradientOfA(
+      Tape tape,
+      Tensor a,
+      Transpose transA,
+      MemorySegment b,
+      Transpose transB,
+      MemorySegment dy,
+      int m,
+      int n,
+      int k) {
+    float beta = tape.openGradient(a);
+    MemorySegment da = Tape.gradientOf(a);
+    if (transA == NO_TRANS) {
+      multiply(tape, NO_TRANS, other(transB), m, k, n, dy, b, beta, da);
+    } else {
+      multiply(tape, transB, TRANS, k, m, n, b, dy, beta, da);
+    }
+  }
+
+  /** {@code db = op(a)' dy}, or its transpose {@code dy' op(a)}. */
+  private static void addGradientOfB(
+      Tape tape,
+      MemorySegment a,
+      Transpose transA,
+      Tensor b,
+      Transpose transB,
+      MemorySegment dy,
+      int m,
+      int n,
+      int k) {
+    float beta = tape.openGradient(b);
+    MemorySegment db = Tape.gradientOf(b);
+    if (transB == NO_TRANS) {
+      multiply(tape, other(transA), NO_TRANS, k, n, m, a, dy, beta, db);
+    } else {
+      multiply(tape, TRANS, transA, n, k, m, dy, a, beta, db);
+    }
+  }
+
+  private static Transpose other(Transpose trans) {
+    return trans == NO_TRANS ? TRANS : NO_TRANS;
   }
 
   private static void multiply(
@@ -172,28 +232,15 @@ public final class MatrixOps {
       MemorySegment b,
       float beta,
       MemorySegment c) {
-    long started = tape.startClock();
     int lda = Math.max(1, transA == NO_TRANS ? k : m);
     int ldb = Math.max(1, transB == NO_TRANS ? n : k);
-    Gemm.sgemm(
-        transA,
-        transB,
-        m,
-        n,
-        k,
-        1f,
-        a,
-        0,
-        lda,
-        b,
-        0,
-        ldb,
-        beta,
-        c,
-        0,
-        Math.max(1, n),
-        tape.workers());
-    tape.stopClock(Meter.Family.MATRIX, started, Math.multiplyExact(2L * m * n, (long) k));
+    int ldc = Math.max(1, n);
+    tape.compute(
+        Meter.Family.MATRIX,
+        Math.multiplyExact(2L * m * n, (long) k),
+        workers ->
+            Gemm.sgemm(
+                transA, transB, m, n, k, 1f, a, 0, lda, b, 0, ldb, beta, c, 0, ldc, workers));
   }
 
   /** {@code y = x w' + b}. */
@@ -206,46 +253,32 @@ public final class MatrixOps {
       MemorySegment weight,
       MemorySegment bias,
       MemorySegment y) {
-    long started = tape.startClock();
     int ld = Math.max(1, in);
-    Gemm.sgemmBias(
-        NO_TRANS,
-        TRANS,
-        rows,
-        out,
-        in,
-        1f,
-        x,
-        0,
-        ld,
-        weight,
-        0,
-        ld,
-        0f,
-        y,
-        0,
-        Math.max(1, out),
-        bias,
-        0,
-        Activation.NONE,
-        tape.workers());
-    tape.stopClock(Meter.Family.MATRIX, started, Math.multiplyExact(2L * rows * out, (long) in));
+    int ldy = Math.max(1, out);
+    Activation none = Activation.NONE;
+    tape.compute(
+        Meter.Family.MATRIX,
+        Math.multiplyExact(2L * rows * out, (long) in),
+        pool ->
+            Gemm.sgemmBias(
+                NO_TRANS, TRANS, rows, out, in, 1f, x, 0, ld, weight, 0, ld, 0f, y, 0, ldy, bias, 0,
+                none, pool));
   }
 
   private static void addColumnSums(
       Tape tape, MemorySegment dy, long rows, long cols, Tensor bias) {
-    long started = tape.startClock();
     boolean first = tape.openGradient(bias) == 0f;
     MemorySegment db = Tape.gradientOf(bias);
-    if (first) {
-      Fill.fill(0f, db, 0, cols);
-    }
-    tape.workers()
-        .run(
-            cols,
-            COLUMN_GRAIN,
-            (begin, end) -> ColumnSum.accumulate(dy, db, rows, cols, begin, end));
-    tape.stopClock(Meter.Family.REDUCTION, started, rows * cols);
+    Workers.Task sum = (begin, end) -> ColumnSum.accumulate(dy, db, rows, cols, begin, end);
+    tape.compute(
+        Meter.Family.REDUCTION,
+        rows * cols,
+        workers -> {
+          if (first) {
+            Fill.fill(0f, db, 0, cols);
+          }
+          workers.run(cols, COLUMN_GRAIN, sum);
+        });
   }
 
   private static TensorLayout matrix(String op, String name, Tensor tensor) {

@@ -1,7 +1,9 @@
 package dev.lanewise.autograd;
 
+import dev.lanewise.parallel.Workers;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.function.Consumer;
 
 /**
  * Time and work of the ops of one or more tapes, summed per family. A tape without a meter reads no
@@ -31,6 +33,15 @@ public final class Meter {
 
   /** A meter at zero. */
   public Meter() {}
+
+  /** The same computation, counted each time it runs. */
+  Consumer<Workers> measured(Family family, long flops, Consumer<Workers> computation) {
+    return workers -> {
+      long started = System.nanoTime();
+      computation.accept(workers);
+      add(family, System.nanoTime() - started, flops);
+    };
+  }
 
   /** Adds one call. */
   public void add(Family family, long nanos, long flops) {

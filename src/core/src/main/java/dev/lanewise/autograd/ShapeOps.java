@@ -27,7 +27,7 @@ public final class ShapeOps {
     boolean needsDx = tape.use(x);
     Tensor y = Tensor.view(tape, x, layout, needsDx);
     if (needsDx) {
-      tape.record(y, dy -> tape.addGradient(x, dy));
+      tape.record("reshape", y, dy -> tape.addGradient(x, dy));
     }
     return y;
   }

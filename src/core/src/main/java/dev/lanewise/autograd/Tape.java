@@ -3,6 +3,12 @@ package dev.lanewise.autograd;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
+import dev.lanewise.autograd.engine.FrameMemory;
+import dev.lanewise.autograd.engine.OpInputs;
+import dev.lanewise.autograd.engine.Program;
+import dev.lanewise.autograd.engine.Saved;
+import dev.lanewise.autograd.engine.StepMemory;
+import dev.lanewise.autograd.engine.VjpCheck;
 import dev.lanewise.kernel.arithmetic.segments.Add;
 import dev.lanewise.memory.Slab;
 import dev.lanewise.memory.TensorLayout;
@@ -11,11 +17,12 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One forward pass and its backward pass. The tape owns a frame of the slab: what ops make on it,
- * gradients included, lives there and is taken back at close.
+ * One forward pass and its backward pass. The tape owns the memory that ops take, gradients
+ * included: a frame of the slab, taken back at close.
  *
  * <pre>{@code
  * try (Tape tape = Tape.open(slab)) {
@@ -26,7 +33,33 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Backward visits each recorded op once, last first. The first contribution to the gradient of
  * what an op made overwrites it, or is handed on without a copy, further ones are added; those to
- * parameters are always added. The result does not depend on the number of workers, bit for bit.
+ * parameters are always added, over any number of tapes, until {@link Parameter#zeroGrad}. So the
+ * gradient of a large batch is the sum over the tapes of its parts, with losses scaled by the share
+ * of each. The result does not depend on the number of workers, bit for bit.
+ *
+ * <p>An op of one's own makes its output, computes, and leaves its vector-Jacobian product; here
+ * {@code y = x^2}:
+ *
+ * <pre>{@code
+ * static Tensor square(Tape tape, Tensor x) {
+ *   Tensor y = tape.output(x.layout(), x);
+ *   long n = x.layout().elements();
+ *   MemorySegment xs = x.data();
+ *   MemorySegment ys = y.data();
+ *   tape.compute(ELEMENTWISE, n, workers -> Square.forward(xs, ys, n, workers));
+ *   if (y.requiresGrad()) {
+ *     x.keep();
+ *     tape.record("square", y, dy -> {
+ *       tape.compute(ELEMENTWISE, n, workers -> Square.backward(xs, dy, dy, n, workers));
+ *       tape.addGradient(x, dy);
+ *     });
+ *   }
+ *   return y;
+ * }
+ * }</pre>
+ *
+ * <p>All arithmetic has to go through {@link #compute}: then a {@link CapturedStep} can replay the
+ * op.
  *
  * <p>For one thread. Tapes of one slab nest like calls: only the one opened last may be used and
  * closed.
@@ -35,21 +68,55 @@ public final class Tape implements AutoCloseable {
   /** Elements that pay for waking a thread: some microseconds of work. */
   private static final long GRAIN = 8192;
 
-  private final Slab.Frame frame;
+  /**
+   * What one op has left.
+   *
+   * @param op its name
+   * @param saved the values that its vjp reads
+   */
+  private record Node(String op, Tensor output, Vjp vjp, Saved saved) {}
+
+  /** An input of a nested tape: a tensor of the tape around and the leaf that stands for it. */
+  private record Entrance(Tensor outer, Tensor leaf) {}
+
+  private final StepMemory memory;
   private final Workers workers;
   private final @Nullable Meter meter;
   private final boolean recording;
 
-  private final List<Tensor> outputs = new ArrayList<>();
-  private final List<Vjp> vjps = new ArrayList<>();
+  /** Where computations are noted down, if this tape captures a step. */
+  private final @Nullable Program program;
+
+  private final @Nullable Tape around;
+  private final List<Entrance> entrances = new ArrayList<>();
+
+  private final List<Node> nodes = new ArrayList<>();
+  private final OpInputs opInputs = new OpInputs();
+
+  /** Outputs that nothing was computed for yet; kept up to date in a capture alone. */
+  private final List<Tensor> blank = new ArrayList<>();
+
+  private final VjpCheck vjpCheck = new VjpCheck();
+  private final List<Tensor> hookedLeaves = new ArrayList<>();
   private boolean open = true;
   private boolean differentiated;
+  private boolean reachesGradients;
+  private long computations;
+  private long allocatedBytes;
 
-  private Tape(Slab slab, Workers workers, @Nullable Meter meter, boolean recording) {
+  private Tape(
+      StepMemory memory,
+      Workers workers,
+      @Nullable Meter meter,
+      boolean recording,
+      @Nullable Program program,
+      @Nullable Tape around) {
     this.workers = Objects.requireNonNull(workers, "workers");
     this.meter = meter;
     this.recording = recording;
-    frame = slab.openFrame();
+    this.memory = memory;
+    this.program = program;
+    this.around = around;
   }
 
   /** A tape that computes with the {@linkplain Workers#shared() shared workers}. */
@@ -64,7 +131,7 @@ public final class Tape implements AutoCloseable {
 
   /** A tape whose ops are measured by {@code meter}, if there is one. */
   public static Tape open(Slab slab, Workers workers, @Nullable Meter meter) {
-    return new Tape(slab, workers, meter, true);
+    return new Tape(new FrameMemory(slab), workers, meter, true, null, null);
   }
 
   /**
@@ -82,7 +149,13 @@ public final class Tape implements AutoCloseable {
 
   /** A tape for evaluation whose ops are measured by {@code meter}, if there is one. */
   public static Tape noGrad(Slab slab, Workers workers, @Nullable Meter meter) {
-    return new Tape(slab, workers, meter, false);
+    return new Tape(new FrameMemory(slab), workers, meter, false, null, null);
+  }
+
+  /** A tape that notes down what it computes. */
+  static Tape capturing(
+      StepMemory memory, Workers workers, @Nullable Meter meter, Program program) {
+    return new Tape(memory, workers, meter, true, program, null);
   }
 
   /**
@@ -95,7 +168,7 @@ public final class Tape implements AutoCloseable {
     return Tensor.variable(this, layout, data);
   }
 
-  /** A constant with a copy of these values in the tape's memory. */
+  /** A constant with a copy of these values in the tape's memory; in a captured step for good. */
   public Tensor constant(TensorLayout layout, float... values) {
     requireOpen();
     if (values.length != layout.elements()) {
@@ -108,15 +181,17 @@ public final class Tape implements AutoCloseable {
               + values.length
               + " values are given");
     }
-    MemorySegment data = frame.allocate(layout);
+    MemorySegment data = allocateFloats(layout.elements());
+    memory.pin(data);
     MemorySegment.copy(values, 0, data, JAVA_FLOAT, 0, values.length);
     return Tensor.constant(layout, data);
   }
 
-  /** A copy of these indices or targets in the tape's memory. */
+  /** A copy of these indices or targets in the tape's memory; in a captured step for good. */
   public MemorySegment ints(int... values) {
     requireOpen();
-    MemorySegment data = frame.allocateInts(values.length);
+    MemorySegment data = memory.allocateInts(values.length);
+    memory.pin(data);
     MemorySegment.copy(values, 0, data, JAVA_INT, 0, values.length);
     return data;
   }
@@ -126,9 +201,12 @@ public final class Tape implements AutoCloseable {
     return open;
   }
 
-  /** Whether it was opened for a backward pass; what is for training alone asks this. */
+  /**
+   * Whether it was opened for a backward pass; what is for training alone asks this. A nested tape
+   * answers for the one around it.
+   */
   public boolean isRecording() {
-    return recording;
+    return around == null ? recording : around.isRecording();
   }
 
   /** The workers its ops compute with. */
@@ -151,10 +229,83 @@ public final class Tape implements AutoCloseable {
   }
 
   /**
+   * For an op of one's own with several outputs that one computation writes: an output over memory
+   * of {@link #allocateFloats} that was written already; else as {@link #output}.
+   */
+  public Tensor outputOver(TensorLayout layout, MemorySegment written, Tensor... inputs) {
+    boolean requiresGrad = false;
+    for (Tensor input : inputs) {
+      requiresGrad |= use(input);
+    }
+    return resultOver(layout, written, requiresGrad);
+  }
+
+  /**
+   * For an op of one's own: computes something, now and, in a captured step, again in each run. A
+   * computation reads and writes memory that it was made with, this tape's or the caller's; what
+   * changes from run to run lies there or behind an object. It must give the same result for any
+   * number of workers, and allocate nothing if runs of a captured step shall allocate nothing.
+   *
+   * @param family what a meter counts it as
+   * @param flops operations, or elements where there are none to count
+   * @param computation called with the workers to compute with
+   */
+  public void compute(Meter.Family family, long flops, Consumer<Workers> computation) {
+    execute(meter == null ? computation : meter.measured(family, flops, computation));
+  }
+
+  /** The same, {@code task} over {@code [0, n)} in blocks that are multiples of {@code grain}. */
+  public void compute(Meter.Family family, long flops, long n, long grain, Workers.Task task) {
+    compute(family, flops, pool -> pool.run(n, grain, task));
+  }
+
+  private void execute(Consumer<Workers> computation) {
+    requireOpen();
+    computation.accept(workers);
+    computations++;
+    if (program != null) {
+      program.add(computation);
+      blank.clear();
+    }
+  }
+
+  /**
+   * Whether this tape captures a step, to be run again: an op that computes with a number that
+   * changes from step to step has to read it in {@link #compute}, or to refuse.
+   */
+  public boolean isCapturing() {
+    return program != null;
+  }
+
+  /** How often ops have computed something on this tape so far, and on those inside it. */
+  public long computations() {
+    return computations;
+  }
+
+  /** Bytes that were allocated on this tape so far, whether they were given back or not. */
+  public long allocatedBytes() {
+    return allocatedBytes;
+  }
+
+  /**
    * For an op of one's own: leaves the vector-Jacobian product of {@code output}, which {@link
-   * #output} has made.
+   * #output} has made. Errors name the class that {@code vjp} comes from.
    */
   public void record(Tensor output, Vjp vjp) {
+    String type = vjp.getClass().getName();
+    int lambda = type.indexOf("$$Lambda");
+    record(
+        type.substring(type.lastIndexOf('.') + 1, lambda < 0 ? type.length() : lambda),
+        output,
+        vjp);
+  }
+
+  /**
+   * The same, for an op with a name. The inputs and outputs whose values the vjp reads are those
+   * that {@link Tensor#keep} was called for since {@link #output}: backward refuses to run if one
+   * of them was changed in place.
+   */
+  public void record(String op, Tensor output, Vjp vjp) {
     Objects.requireNonNull(vjp, "vjp");
     if (!output.requiresGrad() || output.tape() != this) {
       throw new IllegalStateException(
@@ -163,8 +314,9 @@ public final class Tape implements AutoCloseable {
               + ": an output of this tape that requires a gradient is wanted");
     }
     requireRecordable();
-    outputs.add(output);
-    vjps.add(vjp);
+    requireComputed(op, output);
+    nodes.add(new Node(op, output, vjp, opInputs.save(output.values())));
+    memory.endOp();
   }
 
   /**
@@ -189,14 +341,35 @@ public final class Tape implements AutoCloseable {
     if (!x.requiresGrad()) {
       return;
     }
+    if (program != null) {
+      vjpCheck.handOn(dx, computations);
+    }
     MemorySegment sum = x.gradientOrNull();
     if (sum == null) {
-      x.adoptGradient(dx);
-      return;
+      adopt(x, dx);
+    } else {
+      long n = x.layout().elements();
+      elementwise(n, (begin, end) -> Add.accumulate(dx, sum, begin, end));
     }
-    long started = startClock();
-    elementwise(x.layout().elements(), (begin, end) -> Add.accumulate(dx, sum, begin, end));
-    stopClock(Meter.Family.ELEMENTWISE, started, x.layout().elements());
+    noteHooks(x);
+  }
+
+  /** Makes a first contribution the gradient; that of a nested tape's input has its place. */
+  private void adopt(Tensor x, MemorySegment dx) {
+    MemorySegment place = x.gradientPlace();
+    if (place == null) {
+      memory.adopt(dx);
+      x.adoptGradient(dx);
+    } else {
+      execute(pool -> place.copyFrom(dx));
+      x.adoptGradient(place);
+    }
+  }
+
+  private void noteHooks(Tensor x) {
+    if (x.isLeaf() && x.hasHooks() && !hookedLeaves.contains(x)) {
+      hookedLeaves.add(x);
+    }
   }
 
   /**
@@ -205,7 +378,9 @@ public final class Tape implements AutoCloseable {
    */
   public MemorySegment allocateFloats(long n) {
     requireOpen();
-    return frame.allocateFloats(n);
+    MemorySegment floats = memory.allocateFloats(n);
+    allocatedBytes += floats.byteSize();
+    return floats;
   }
 
   /**
@@ -221,13 +396,30 @@ public final class Tape implements AutoCloseable {
               + " was made on another tape: ops join tensors of one tape");
     }
     x.requireUsable();
+    requireComputed("an op", x);
+    reachesGradients |= x.requiresGrad();
+    if (recording) {
+      opInputs.add(x.values());
+    }
     return recording && x.requiresGrad();
   }
 
   /** A tensor for the output of an op whose inputs were checked by {@link #use}. */
   Tensor result(TensorLayout layout, boolean requiresGrad) {
     requireRecordable();
-    return Tensor.result(this, layout, frame.allocate(layout), requiresGrad && recording);
+    Tensor result = resultOver(layout, allocateFloats(layout.elements()), requiresGrad);
+    if (program != null && layout.elements() > 0) {
+      blank.add(result);
+    }
+    return result;
+  }
+
+  private Tensor resultOver(TensorLayout layout, MemorySegment data, boolean requiresGrad) {
+    Tensor result = Tensor.result(this, layout, data, requiresGrad && recording);
+    if (!result.requiresGrad()) {
+      opInputs.end();
+    }
+    return result;
   }
 
   /**
@@ -236,10 +428,16 @@ public final class Tape implements AutoCloseable {
    * @return 0 if it holds nothing yet, so that the contribution has to overwrite it, else 1
    */
   float openGradient(Tensor x) {
+    noteHooks(x);
     if (x.gradientOrNull() != null) {
       return 1f;
     }
-    x.adoptGradient(frame.allocate(x.layout()));
+    MemorySegment place = x.gradientPlace();
+    if (place == null) {
+      place = allocateFloats(x.layout().elements());
+      memory.adopt(place);
+    }
+    x.adoptGradient(place);
     return 0f;
   }
 
@@ -249,11 +447,12 @@ public final class Tape implements AutoCloseable {
   }
 
   void elementwise(long n, Workers.Task task) {
-    workers.run(n, GRAIN, task);
+    compute(Meter.Family.ELEMENTWISE, n, n, GRAIN, task);
   }
 
-  void rows(long rows, long cols, Workers.Task task) {
-    workers.run(rows, Math.max(1, GRAIN / Math.max(1, cols)), task);
+  /** Rows of so many columns that pay for waking a thread. */
+  long rowGrain(long cols) {
+    return Math.max(1, GRAIN / Math.max(1, cols));
   }
 
   /**
@@ -285,27 +484,149 @@ public final class Tape implements AutoCloseable {
       throw new IllegalStateException(
           "this tensor of " + output.layout() + " depends on no parameter: it has no gradient");
     }
-    MemorySegment seed = frame.allocate(output.layout());
-    if (cotangent == null) {
-      seed.set(JAVA_FLOAT, 0, 1f);
-    } else {
-      seed.copyFrom(cotangent);
-    }
+    requireComputed("an op", output);
+    memory.pin(output.data());
+    memory.beginBackward();
     differentiated = true;
+    MemorySegment seed = allocateFloats(output.layout().elements());
+    execute(
+        cotangent == null ? pool -> seed.set(JAVA_FLOAT, 0, 1f) : pool -> seed.copyFrom(cotangent));
     addGradient(output, seed);
-    for (int i = outputs.size() - 1; i >= 0; i--) {
-      MemorySegment dy = outputs.get(i).takeGradient();
+    memory.endVjp();
+    for (int i = nodes.size() - 1; i >= 0; i--) {
+      Node node = nodes.get(i);
+      MemorySegment dy = node.output.takeGradient();
       if (dy != null) {
-        vjps.get(i).apply(dy);
+        propagate(node, dy);
+      }
+      memory.releaseOp();
+      if (program != null && node.output != output) {
+        node.output.leave();
       }
     }
+    for (Tensor leaf : hookedLeaves) {
+      if (around != null && leaf.tape() == null) {
+        around.noteHooks(leaf);
+      } else {
+        runHooks(leaf, gradientOf(leaf));
+      }
+    }
+  }
+
+  private void propagate(Node node, MemorySegment dy) {
+    node.saved.requireUnchanged(node.op);
+    runHooks(node.output, dy);
+    if (node.output.retainsGradient()) {
+      MemorySegment copy = allocateFloats(node.output.layout().elements());
+      memory.pin(copy);
+      execute(pool -> copy.copyFrom(dy));
+      node.output.adoptGradient(copy);
+    }
+    if (program == null) {
+      node.vjp.apply(dy);
+    } else {
+      vjpCheck.begin(node.op, dy, computations);
+      node.vjp.apply(dy);
+      vjpCheck.end(computations);
+    }
+    memory.release(dy);
+    memory.endVjp();
+  }
+
+  private void runHooks(Tensor x, MemorySegment gradient) {
+    for (Consumer<MemorySegment> hook : x.hooks()) {
+      execute(pool -> hook.accept(gradient));
+    }
+  }
+
+  /**
+   * For an op of one's own that runs other ops inside: a tape in memory of its own, which is given
+   * back when it is closed, before this one is used again.
+   *
+   * @param gradients whether it records for a backward pass
+   * @param tensors of this tape that the ops inside use, as {@link #inputs}; what a backward pass
+   *     inside adds to the gradients of those is added here
+   */
+  public Tape nested(boolean gradients, Tensor... tensors) {
+    requireOpen();
+    List<@Nullable MemorySegment> places = new ArrayList<>();
+    for (Tensor tensor : tensors) {
+      if (differentiated) {
+        tensor.requireUsable();
+      } else {
+        use(tensor);
+      }
+      boolean wanted = gradients && tensor.requiresGrad() && tensor.gradientOrNull() == null;
+      places.add(wanted ? allocateFloats(tensor.layout().elements()) : null);
+    }
+    Tape tape = new Tape(memory.nested(), workers, meter, gradients, program, this);
+    for (int i = 0; i < tensors.length; i++) {
+      Tensor leaf = Tensor.entrance(tape, tensors[i], places.get(i));
+      tape.entrances.add(new Entrance(tensors[i], leaf));
+    }
+    return tape;
+  }
+
+  /** The leaves that stand for the tensors which {@link #nested} was given. */
+  public List<Tensor> inputs() {
+    return entrances.stream().map(Entrance::leaf).toList();
+  }
+
+  /**
+   * Closes a nested tape and hands a tensor of it to the tape around.
+   *
+   * @return a tensor of the tape around with the values of {@code y}; it requires a gradient if
+   *     that tape records and an op inside has used a tensor that requires one, and then {@link
+   *     #record} has to be called for it
+   */
+  public Tensor closeReturning(Tensor y) {
+    requireOpen();
+    if (around == null) {
+      throw new IllegalStateException("this tape is not nested: close it with close");
+    }
+    requireComputed("an op", y);
+    MemorySegment values = y.data();
+    MemorySegment own = isOwn(y) ? values : allocateFloats(y.layout().elements());
+    if (!own.equals(values)) {
+      execute(pool -> own.copyFrom(values));
+    }
+    MemorySegment data = memory.closeKeeping(own);
+    open = false;
+    countAround();
+    around.allocatedBytes += data.byteSize();
+    around.reachesGradients |= reachesGradients;
+    return around.resultOver(y.layout(), data, reachesGradients);
+  }
+
+  /** Whether an op of this tape has made the values, which are not those of an input then. */
+  private boolean isOwn(Tensor y) {
+    boolean input = false;
+    for (Entrance entrance : entrances) {
+      input |= entrance.leaf.values() == y.values();
+    }
+    return !input && !y.isLeaf();
   }
 
   /** Takes back the memory of all tensors of this tape; harmless the second time. */
   @Override
   public void close() {
-    frame.close();
+    if (open && around != null) {
+      countAround();
+      for (Entrance entrance : entrances) {
+        if (entrance.leaf.gradientOrNull() != null && entrance.outer.gradientOrNull() == null) {
+          around.adopt(entrance.outer, gradientOf(entrance.leaf));
+        }
+      }
+    }
+    memory.close();
     open = false;
+  }
+
+  private void countAround() {
+    if (around != null) {
+      around.computations += computations;
+      around.allocatedBytes += allocatedBytes;
+    }
   }
 
   private void requireOpen() {
@@ -319,6 +640,18 @@ public final class Tape implements AutoCloseable {
     if (differentiated) {
       throw new IllegalStateException(
           "backward was already called on this tape: open a new one for the next step");
+    }
+  }
+
+  /** In a capture: nothing may depend on what was computed out of its sight. */
+  private void requireComputed(String op, Tensor x) {
+    if (!blank.isEmpty() && blank.contains(x)) {
+      throw new IllegalStateException(
+          op
+              + " cannot be captured: a tensor of "
+              + x.layout()
+              + " was not written by Tape.compute: let the op that made it call it for all its"
+              + " arithmetic");
     }
   }
 }

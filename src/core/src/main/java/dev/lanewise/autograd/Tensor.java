@@ -2,10 +2,14 @@ package dev.lanewise.autograd;
 
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
+import dev.lanewise.autograd.engine.Values;
 import dev.lanewise.memory.SegmentClass;
 import dev.lanewise.memory.TensorLayout;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,8 +18,12 @@ import org.jspecify.annotations.Nullable;
  * {@linkplain Tape#variable variable}.
  *
  * <p>What an op has made lives until its tape is closed. Its gradient is handed on from op to op
- * during {@link #backward} and cannot be read afterwards; the gradients of parameters and variables
- * can.
+ * during {@link #backward} and can be read afterwards only if {@link #retainGradient} was called;
+ * the gradients of parameters and variables can always.
+ *
+ * <p>Whoever writes to {@link #data} while a tape is open calls {@link #changed}, or uses {@link
+ * #assign}, which does: an op that saved the values for its backward pass then refuses to compute
+ * with others.
  */
 public sealed class Tensor permits Parameter {
   private final TensorLayout layout;
@@ -23,15 +31,14 @@ public sealed class Tensor permits Parameter {
   private final @Nullable Tape tape;
   private final boolean requiresGrad;
   private final boolean leaf;
+  private final Values values;
 
-  /** The tensor whose memory this one shows under another shape. */
-  private final @Nullable Tensor viewOf;
+  /** Where the gradient has to be, if that was decided beforehand. */
+  private final @Nullable MemorySegment gradientPlace;
 
   private @Nullable MemorySegment gradient;
-
-  // Both about the memory, so kept in the tensor that owns it.
-  private boolean kept;
-  private @Nullable String consumer;
+  private boolean retainsGradient;
+  private List<Consumer<MemorySegment>> hooks = List.of();
 
   private Tensor(
       TensorLayout layout,
@@ -40,19 +47,21 @@ public sealed class Tensor permits Parameter {
       @Nullable Tape tape,
       boolean requiresGrad,
       boolean leaf,
-      @Nullable Tensor viewOf) {
+      Values values,
+      @Nullable MemorySegment gradientPlace) {
     this.layout = layout;
     this.data = data;
     this.gradient = gradient;
     this.tape = tape;
     this.requiresGrad = requiresGrad;
     this.leaf = leaf;
-    this.viewOf = viewOf;
+    this.values = values;
+    this.gradientPlace = gradientPlace;
   }
 
   /** A leaf that outlives every tape. */
   Tensor(TensorLayout layout, MemorySegment data, MemorySegment gradient) {
-    this(layout, data, gradient, null, true, true, null);
+    this(layout, data, gradient, null, true, true, new Values(layout, true), null);
   }
 
   /**
@@ -63,21 +72,31 @@ public sealed class Tensor permits Parameter {
    */
   public static Tensor constant(TensorLayout layout, MemorySegment data) {
     checkMemory(layout, data);
-    return new Tensor(layout, data, null, null, false, true, null);
+    return new Tensor(layout, data, null, null, false, true, new Values(layout, true), null);
   }
 
   static Tensor variable(Tape tape, TensorLayout layout, MemorySegment data) {
     checkMemory(layout, data);
-    return new Tensor(layout, data, null, tape, true, true, null);
+    return new Tensor(layout, data, null, tape, true, true, new Values(layout, true), null);
   }
 
   static Tensor result(Tape tape, TensorLayout layout, MemorySegment data, boolean requiresGrad) {
-    return new Tensor(layout, data, null, tape, requiresGrad, false, null);
+    Values values = new Values(layout, false);
+    return new Tensor(layout, data, null, tape, requiresGrad, false, values, null);
   }
 
   /** The same memory under another shape. */
   static Tensor view(Tape tape, Tensor of, TensorLayout layout, boolean requiresGrad) {
-    return new Tensor(layout, of.data, null, tape, requiresGrad, false, of.root());
+    return new Tensor(layout, of.data, null, tape, requiresGrad, false, of.values, null);
+  }
+
+  /**
+   * A leaf of a nested tape that stands for a tensor of the tape around: what is added to its
+   * gradient is added to that tensor's, or is written to {@code place} if that has none yet.
+   */
+  static Tensor entrance(Tape nested, Tensor of, @Nullable MemorySegment place) {
+    return new Tensor(
+        of.layout, of.data, of.gradient, nested, of.requiresGrad, true, of.values, place);
   }
 
   private static void checkMemory(TensorLayout layout, MemorySegment data) {
@@ -113,6 +132,7 @@ public sealed class Tensor permits Parameter {
 
   /** The value of a tensor of one element. */
   public final float item() {
+    requireReadable("item");
     if (layout.elements() != 1) {
       throw new IllegalStateException(
           "this tensor of "
@@ -126,6 +146,7 @@ public sealed class Tensor permits Parameter {
 
   /** A copy of the values on the heap. */
   public final float[] toArray() {
+    requireReadable("toArray");
     return data().toArray(JAVA_FLOAT);
   }
 
@@ -134,22 +155,83 @@ public sealed class Tensor permits Parameter {
     return requiresGrad;
   }
 
-  /** Whether {@link #gradient} can be read. */
-  public final boolean hasGradient() {
-    return leaf && gradient != null;
+  /**
+   * The same values as a constant: what is computed from it does not reach the gradient of this
+   * tensor. The memory is shared, and lives as long as that of this tensor.
+   */
+  public final Tensor detach() {
+    requireUsable();
+    return new Tensor(layout, data, null, tape, false, true, values, null);
+  }
+
+  /** How often the values were changed in place. */
+  public final int version() {
+    return values.version();
+  }
+
+  /** To be called by whoever has written to {@link #data}, while a tape that uses it is open. */
+  public final void changed() {
+    values.change();
+  }
+
+  /** Overwrites the values, in place. */
+  public final void assign(float... source) {
+    requireReadable("assign");
+    if (source.length != layout.elements()) {
+      throw new IllegalArgumentException(
+          "a tensor of "
+              + layout
+              + " has "
+              + layout.elements()
+              + " elements, "
+              + source.length
+              + " values are given");
+    }
+    MemorySegment.copy(source, 0, data(), JAVA_FLOAT, 0, source.length);
+    changed();
+  }
+
+  /** Keeps the gradient of what an op made when backward hands it on, to be read afterwards. */
+  public final void retainGradient() {
+    requireGradient("retain");
+    retainsGradient = true;
   }
 
   /**
-   * The gradient of a parameter or a variable.
+   * Adds a hook, which backward calls when the gradient of this tensor is complete: of what an op
+   * made before it is handed on, of a leaf after all ops. It may read the gradient and write to it.
+   * Hooks run in the order in which they were added. For a parameter, whose gradient is a sum over
+   * tapes, the sum so far is complete.
+   */
+  public final void onGradient(Consumer<MemorySegment> hook) {
+    Objects.requireNonNull(hook, "hook");
+    requireGradient("hook");
+    List<Consumer<MemorySegment>> all = new ArrayList<>(hooks);
+    all.add(hook);
+    hooks = List.copyOf(all);
+  }
+
+  /** Takes all hooks away. */
+  public final void removeHooks() {
+    hooks = List.of();
+  }
+
+  /** Whether {@link #gradient} can be read. */
+  public final boolean hasGradient() {
+    return (leaf || retainsGradient) && gradient != null;
+  }
+
+  /**
+   * The gradient of a parameter or a variable, or of what an op made if it is retained.
    *
    * @throws IllegalStateException if there is none, or the tape of a variable was closed
    */
   public final MemorySegment gradient() {
     requireTapeOpen();
-    if (!leaf) {
+    if (!leaf && !retainsGradient) {
       throw new IllegalStateException(
           "the gradient of what an op made is handed on to the op before it: read that of a"
-              + " parameter or a variable");
+              + " parameter or a variable, or call retainGradient before backward");
     }
     if (gradient == null) {
       throw new IllegalStateException(
@@ -201,9 +283,9 @@ public sealed class Tensor permits Parameter {
    * @throws IllegalStateException as {@link #data}
    */
   public final MemorySegment keep() {
-    MemorySegment values = data();
-    root().kept = true;
-    return values;
+    MemorySegment kept = data();
+    values.keep();
+    return kept;
   }
 
   /**
@@ -211,16 +293,51 @@ public sealed class Tensor permits Parameter {
    * reads them.
    */
   final boolean mayBeConsumed() {
-    return !root().leaf && !root().kept;
+    return values.mayBeConsumed();
   }
 
   /** From now on the values are gone, and {@code consumer} is why. */
   final void consume(String consumer) {
-    root().consumer = consumer;
+    values.leave(
+        "the values of this tensor were overwritten by their gradient in "
+            + consumer
+            + ": use them in other ops before it, and in ops that keep them if backward needs"
+            + " them");
+  }
+
+  /** From now on the values are gone: backward of a captured step uses their memory again. */
+  final void leave() {
+    values.leave(
+        "the memory of this tensor was used again in the backward pass of a captured step: read the"
+            + " loss that the step returns, or compute without capturing");
   }
 
   final @Nullable Tape tape() {
     return tape;
+  }
+
+  final Values values() {
+    return values;
+  }
+
+  final boolean isLeaf() {
+    return leaf;
+  }
+
+  final boolean hasHooks() {
+    return !hooks.isEmpty();
+  }
+
+  final List<Consumer<MemorySegment>> hooks() {
+    return hooks;
+  }
+
+  final boolean retainsGradient() {
+    return retainsGradient && !leaf;
+  }
+
+  final @Nullable MemorySegment gradientPlace() {
+    return gradientPlace;
   }
 
   final @Nullable MemorySegment gradientOrNull() {
@@ -241,13 +358,24 @@ public sealed class Tensor permits Parameter {
 
   final void requireUsable() {
     requireTapeOpen();
-    String consumedBy = root().consumer;
-    if (consumedBy != null) {
+    values.requirePresent();
+  }
+
+  private void requireReadable(String verb) {
+    if (tape != null && tape.isCapturing()) {
       throw new IllegalStateException(
-          "the values of this tensor were overwritten by their gradient in "
-              + consumedBy
-              + ": use them in other ops before it, and in ops that keep them if backward needs"
-              + " them");
+          verb
+              + " of a tensor of "
+              + layout
+              + " cannot be captured: its values are others in each run, leave what depends on"
+              + " them to Tape.compute");
+    }
+  }
+
+  private void requireGradient(String verb) {
+    if (!requiresGrad) {
+      throw new IllegalStateException(
+          "this tensor of " + layout + " requires no gradient: there is none to " + verb);
     }
   }
 
@@ -266,10 +394,6 @@ public sealed class Tensor permits Parameter {
           "this tensor was not made by an op of a tape: nothing can be differentiated");
     }
     return tape;
-  }
-
-  private Tensor root() {
-    return Objects.requireNonNullElse(viewOf, this);
   }
 
   @Override

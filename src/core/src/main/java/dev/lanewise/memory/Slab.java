@@ -51,6 +51,7 @@ public final class Slab implements AutoCloseable {
   private final Deque<Frame> frames = new ArrayDeque<>();
   private final boolean hugePages;
   private final Cleaner.@Nullable Cleanable watch;
+  private long peakBytes;
 
   private Slab(SlabMemory memory, long mappingBytes) {
     this.memory = memory;
@@ -146,6 +147,12 @@ public final class Slab implements AutoCloseable {
    */
   public synchronized long usedBytes() {
     return isOpen() ? buffers.usedBytes() + steps.usedBytes() : 0;
+  }
+
+  /** The most that {@link #usedBytes} has come to since the slab was opened. */
+  public synchronized long peakBytes() {
+    peakBytes = Math.max(peakBytes, usedBytes());
+    return peakBytes;
   }
 
   /** Bytes mapped, as counted against the budget; 0 after close. */
@@ -257,10 +264,35 @@ public final class Slab implements AutoCloseable {
       synchronized (Slab.this) {
         if (open && Slab.this.isOpen()) {
           requireInnermost("closed");
+          peakBytes();
           frames.pop();
           steps.rewind(mark);
         }
         open = false;
+      }
+    }
+
+    /**
+     * Closes this frame and moves one of its buffers to the frame around it, the way a call returns
+     * a value.
+     *
+     * @param buffer of this frame
+     * @return the buffer of the frame around, with the contents of {@code buffer}
+     * @throws IllegalStateException if no frame is around this one, or if a frame opened later is
+     *     still open
+     */
+    public MemorySegment closeKeeping(MemorySegment buffer) {
+      synchronized (Slab.this) {
+        requireInnermost("closed");
+        if (frames.size() < 2) {
+          throw new IllegalStateException(
+              "no frame of slab \""
+                  + name()
+                  + "\" is open around this one to keep a buffer in: close it instead");
+        }
+        close();
+        // Nothing was written since: the bytes are still there, and a copy may overlap itself.
+        return buffer.byteSize() == 0 ? empty : steps.allocate(buffer.byteSize()).copyFrom(buffer);
       }
     }
 

@@ -19,8 +19,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 
 final class TapeTest {
-  private static final TensorLayout SCALAR = TensorLayout.of();
-
   private final Slab slab = Slab.open("tape test", 1 << 20);
 
   @AfterEach
@@ -81,58 +79,6 @@ final class TapeTest {
           return y;
         },
         TensorLayout.of(13));
-  }
-
-  /**
-   * The README of micrograd: a = -4, b = 2 give 24.7041 with the gradients 138.8338 and 645.5773.
-   */
-  @Test
-  void microgradsExampleHasItsGradients() {
-    try (Tape tape = Tape.open(slab)) {
-      Tensor a = tape.variable(SCALAR, OpCheck.copy(slab, -4));
-      Tensor b = tape.variable(SCALAR, OpCheck.copy(slab, 2));
-      Tensor one = tape.constant(SCALAR, 1);
-      Tensor minus = tape.constant(SCALAR, -1);
-      Tensor two = tape.constant(SCALAR, 2);
-      Tensor three = tape.constant(SCALAR, 3);
-      AtomicInteger calls = new AtomicInteger();
-      Tensor c = ElementwiseOps.add(tape, a, b);
-      Tensor bCubed = ElementwiseOps.mul(tape, square(tape, b, calls), b);
-      Tensor d = ElementwiseOps.add(tape, ElementwiseOps.mul(tape, a, b), bCubed);
-      c = ElementwiseOps.add(tape, c, ElementwiseOps.add(tape, c, one));
-      Tensor minusA = ElementwiseOps.mul(tape, a, minus);
-      c =
-          ElementwiseOps.add(
-              tape, c, ElementwiseOps.add(tape, ElementwiseOps.add(tape, one, c), minusA));
-      Tensor sumRelu = ElementwiseOps.relu(tape, ElementwiseOps.add(tape, b, a));
-      d =
-          ElementwiseOps.add(
-              tape, d, ElementwiseOps.add(tape, ElementwiseOps.mul(tape, d, two), sumRelu));
-      Tensor differenceRelu = ElementwiseOps.relu(tape, ElementwiseOps.add(tape, b, minusA));
-      d =
-          ElementwiseOps.add(
-              tape,
-              d,
-              ElementwiseOps.add(tape, ElementwiseOps.mul(tape, d, three), differenceRelu));
-      Tensor e = ElementwiseOps.add(tape, c, ElementwiseOps.mul(tape, d, minus));
-      Tensor f = square(tape, e, calls);
-      Tensor half = ElementwiseOps.mul(tape, f, tape.constant(SCALAR, 0.5f));
-      // The quotient 10 / f as an op of its own.
-      Tensor quotient = tape.output(SCALAR, f);
-      float fValue = f.item();
-      quotient.data().set(JAVA_FLOAT, 0, 10 / fValue);
-      tape.record(
-          quotient,
-          dy -> {
-            dy.set(JAVA_FLOAT, 0, -10 / (fValue * fValue) * dy.get(JAVA_FLOAT, 0));
-            tape.addGradient(f, dy);
-          });
-      Tensor g = ElementwiseOps.add(tape, half, quotient);
-      g.backward();
-      assertEquals(24.7041, g.item(), 5e-5);
-      assertEquals(138.8338, a.gradient().get(JAVA_FLOAT, 0), 5e-4);
-      assertEquals(645.5773, b.gradient().get(JAVA_FLOAT, 0), 5e-4);
-    }
   }
 
   @Test

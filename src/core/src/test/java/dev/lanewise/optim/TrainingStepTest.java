@@ -32,7 +32,7 @@ final class TrainingStepTest {
   private static final int BATCH = 48;
 
   /**
-   * Objects of the tape once all is compiled: tensors, vjps, tasks, layouts; about 3 kB, the same
+   * Objects of the tape once all is compiled: tensors, vjps, tasks, layouts; about 4 kB, the same
    * for any batch size or width of the model. The bound leaves room for code that still runs
    * interpreted.
    */

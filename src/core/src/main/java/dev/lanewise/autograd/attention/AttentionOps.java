@@ -8,6 +8,7 @@ import dev.lanewise.kernel.attention.AttentionForward;
 import dev.lanewise.kernel.attention.AttentionShape;
 import dev.lanewise.kernel.attention.Heads;
 import dev.lanewise.memory.TensorLayout;
+import dev.lanewise.ops.unary.Fill;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
@@ -119,13 +120,12 @@ public final class AttentionOps {
     Heads ys = whole(result).values();
     MemorySegment lse = tape.allocateFloats((long) shape.batch() * shape.heads() * shape.queries());
 
-    long started = tape.startClock();
-    tape.workers()
-        .run(
-            shape.queryUnits(),
-            1,
-            (begin, end) -> AttentionForward.run(shape, qs, ks, vs, ys, lse, begin, end));
-    tape.stopClock(Meter.Family.MATRIX, started, 2 * shape.flopsOfProduct());
+    tape.compute(
+        Meter.Family.MATRIX,
+        2 * shape.flopsOfProduct(),
+        shape.queryUnits(),
+        1,
+        (begin, end) -> AttentionForward.run(shape, qs, ks, vs, ys, lse, begin, end));
 
     if (result.requiresGrad()) {
       q.tensor.keep();
@@ -133,9 +133,9 @@ public final class AttentionOps {
       v.tensor.keep();
       result.keep();
       tape.record(
+          "attention",
           result,
           dy -> {
-            long begun = tape.startClock();
             boolean ofQueries = q.tensor.requiresGrad();
             boolean ofKeys = k.tensor.requiresGrad() || v.tensor.requiresGrad();
             MemorySegment all = packed ? zeros(tape, q.tensor) : null;
@@ -143,7 +143,6 @@ public final class AttentionOps {
             Heads dk = ofKeys ? k.over(orZeros(all, tape, k.tensor)) : null;
             Heads dv = ofKeys ? v.over(orZeros(all, tape, v.tensor)) : null;
             backward(tape, shape, qs, ks, vs, ys, dy, lse, dq, dk, dv);
-            tape.stopClock(Meter.Family.MATRIX, begun, 5 * shape.flopsOfProduct());
             hand(tape, q.tensor, dq);
             if (!packed) {
               hand(tape, k.tensor, dk);
@@ -156,7 +155,10 @@ public final class AttentionOps {
 
   /** Memory for the gradient of a tensor, to add to. */
   private static MemorySegment zeros(Tape tape, Tensor x) {
-    return tape.allocateFloats(x.layout().elements()).fill((byte) 0);
+    long n = x.layout().elements();
+    MemorySegment zeros = tape.allocateFloats(n);
+    tape.compute(Meter.Family.ELEMENTWISE, 0, workers -> Fill.fill(zeros, n, 0f, workers));
+    return zeros;
   }
 
   private static MemorySegment orZeros(@Nullable MemorySegment given, Tape tape, Tensor x) {
@@ -181,30 +183,32 @@ public final class AttentionOps {
       @Nullable Heads dq,
       @Nullable Heads dk,
       @Nullable Heads dv) {
+    long flops = shape.flopsOfProduct();
     if (dq != null && dk != null && dv != null && !shape.fewHeadsFor(tape.workers().threads())) {
-      tape.workers()
-          .run(
-              shape.headUnits(),
-              1,
-              (begin, end) ->
-                  AttentionBackward.ofHeads(shape, q, k, v, y, dy, lse, dq, dk, dv, begin, end));
+      tape.compute(
+          Meter.Family.MATRIX,
+          5 * flops,
+          shape.headUnits(),
+          1,
+          (begin, end) ->
+              AttentionBackward.ofHeads(shape, q, k, v, y, dy, lse, dq, dk, dv, begin, end));
       return;
     }
     if (dk != null && dv != null) {
-      tape.workers()
-          .run(
-              shape.keyUnits(),
-              1,
-              (begin, end) ->
-                  AttentionBackward.ofKeys(shape, q, k, v, y, dy, lse, dk, dv, begin, end));
+      tape.compute(
+          Meter.Family.MATRIX,
+          3 * flops,
+          shape.keyUnits(),
+          1,
+          (begin, end) -> AttentionBackward.ofKeys(shape, q, k, v, y, dy, lse, dk, dv, begin, end));
     }
     if (dq != null) {
-      tape.workers()
-          .run(
-              shape.queryUnits(),
-              1,
-              (begin, end) ->
-                  AttentionBackward.ofQueries(shape, q, k, v, y, dy, lse, dq, begin, end));
+      tape.compute(
+          Meter.Family.MATRIX,
+          2 * flops,
+          shape.queryUnits(),
+          1,
+          (begin, end) -> AttentionBackward.ofQueries(shape, q, k, v, y, dy, lse, dq, begin, end));
     }
   }
 

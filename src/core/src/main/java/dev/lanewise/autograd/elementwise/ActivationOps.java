@@ -33,42 +33,43 @@ public final class ActivationOps {
 
   /** {@code 1 / (1 + exp(-x))}. */
   public static Tensor sigmoid(Tape tape, Tensor x) {
-    return Elementwise.ofOutput(tape, x, Sigmoid::forward, Sigmoid::backward);
+    return Elementwise.ofOutput("sigmoid", tape, x, Sigmoid::forward, Sigmoid::backward);
   }
 
   /** The hyperbolic tangent. */
   public static Tensor tanh(Tape tape, Tensor x) {
-    return Elementwise.ofOutput(tape, x, Tanh::forward, Tanh::backward);
+    return Elementwise.ofOutput("tanh", tape, x, Tanh::forward, Tanh::backward);
   }
 
   /** {@code x sigmoid(x)}, also known as swish. */
   public static Tensor silu(Tape tape, Tensor x) {
-    return Elementwise.ofInput(tape, x, Silu::forward, Silu::backward);
+    return Elementwise.ofInput("silu", tape, x, Silu::forward, Silu::backward);
   }
 
   /** GELU in its erf form. */
   public static Tensor geluErf(Tape tape, Tensor x) {
-    return Elementwise.ofInput(tape, x, GeluErf::forward, GeluErf::backward);
+    return Elementwise.ofInput("geluErf", tape, x, GeluErf::forward, GeluErf::backward);
   }
 
   /** {@code x tanh(softplus(x))}. */
   public static Tensor mish(Tape tape, Tensor x) {
-    return Elementwise.ofInput(tape, x, Mish::forward, Mish::backward);
+    return Elementwise.ofInput("mish", tape, x, Mish::forward, Mish::backward);
   }
 
   /** {@code log(1 + exp(x))}. */
   public static Tensor softplus(Tape tape, Tensor x) {
-    return Elementwise.ofInput(tape, x, Softplus::forward, Softplus::backward);
+    return Elementwise.ofInput("softplus", tape, x, Softplus::forward, Softplus::backward);
   }
 
   /** {@code x min(max(x + 3, 0), 6) / 6}. */
   public static Tensor hardswish(Tape tape, Tensor x) {
-    return Elementwise.ofInput(tape, x, Hardswish::forward, Hardswish::backward);
+    return Elementwise.ofInput("hardswish", tape, x, Hardswish::forward, Hardswish::backward);
   }
 
   /** {@code x > 0 ? x : alpha (exp(x) - 1)}. */
   public static Tensor elu(Tape tape, Tensor x, float alpha) {
     return Elementwise.ofInput(
+        "elu",
         tape,
         x,
         (in, out, n, workers) -> Elu.forward(in, out, n, alpha, workers),
@@ -78,6 +79,7 @@ public final class ActivationOps {
   /** {@code x > 0 ? x : slope x}. */
   public static Tensor leakyRelu(Tape tape, Tensor x, float slope) {
     return Elementwise.ofInput(
+        "leakyRelu",
         tape,
         x,
         (in, out, n, workers) -> LeakyRelu.forward(in, out, n, slope, workers),

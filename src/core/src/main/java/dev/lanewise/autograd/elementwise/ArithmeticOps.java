@@ -1,6 +1,5 @@
 package dev.lanewise.autograd.elementwise;
 
-import dev.lanewise.autograd.Meter;
 import dev.lanewise.autograd.Tape;
 import dev.lanewise.autograd.Tensor;
 import dev.lanewise.ops.arithmetic.Div;
@@ -34,12 +33,13 @@ public final class ArithmeticOps {
   public static Tensor sub(Tape tape, Tensor a, Tensor b) {
     Tensor y = Elementwise.join(tape, a, b, Sub::forward);
     if (y.requiresGrad()) {
-      tape.record(y, dy -> Elementwise.toBoth(tape, a, ArithmeticOps::same, b, Neg::forward, dy));
+      tape.record(
+          "sub", y, dy -> Elementwise.toBoth(tape, a, ArithmeticOps::same, b, Neg::forward, dy));
     }
     return y;
   }
 
-  /** Hands dy on, as a copy where the other operand takes it too. */
+  /** Takes dy on, as a copy where the other operand takes it too. */
   private static void same(MemorySegment dy, MemorySegment da, long n, Workers workers) {
     if (!da.equals(dy)) {
       Copy.forward(dy, da, n, workers);
@@ -53,6 +53,7 @@ public final class ArithmeticOps {
       MemorySegment bs = b.keep();
       MemorySegment ys = y.keep();
       tape.record(
+          "div",
           y,
           dy ->
               Elementwise.toBoth(
@@ -73,6 +74,7 @@ public final class ArithmeticOps {
       MemorySegment as = a.keep();
       MemorySegment bs = b.keep();
       tape.record(
+          "min",
           y,
           dy ->
               Elementwise.toBoth(
@@ -93,6 +95,7 @@ public final class ArithmeticOps {
       MemorySegment as = a.keep();
       MemorySegment bs = b.keep();
       tape.record(
+          "max",
           y,
           dy ->
               Elementwise.toBoth(
@@ -113,15 +116,19 @@ public final class ArithmeticOps {
    */
   public static Tensor where(Tape tape, Tensor condition, Tensor a, Tensor b) {
     Elementwise.requireSameShape("condition", condition, "a", a);
-    MemorySegment conditions = condition.keep();
-    Tensor y =
-        Elementwise.join(
-            tape,
-            a,
-            b,
-            (as, bs, ys, n, workers) -> Where.forward(conditions, as, bs, ys, n, workers));
+    Elementwise.requireSameShape("a", a, "b", b);
+    Tensor y = tape.output(a.layout(), condition, a, b);
+    long size = a.layout().elements();
+    MemorySegment conditions = condition.data();
+    MemorySegment as = a.data();
+    MemorySegment bs = b.data();
+    MemorySegment ys = y.data();
+    Elementwise.compute(
+        tape, size, workers -> Where.forward(conditions, as, bs, ys, size, workers));
     if (y.requiresGrad()) {
+      condition.keep();
       tape.record(
+          "where",
           y,
           dy ->
               Elementwise.toBoth(
@@ -144,21 +151,20 @@ public final class ArithmeticOps {
     MemorySegment ws = w.data();
     MemorySegment as = a.data();
     MemorySegment bs = b.data();
-    long started = tape.startClock();
-    Lerp.forward(ws, as, bs, y.data(), n, tape.workers());
-    tape.stopClock(Meter.Family.ELEMENTWISE, started, n);
+    MemorySegment ys = y.data();
+    Elementwise.compute(tape, n, workers -> Lerp.forward(ws, as, bs, ys, n, workers));
     if (y.requiresGrad()) {
       w.keep();
       a.keep();
       b.keep();
       tape.record(
+          "lerp",
           y,
           dy -> {
             MemorySegment dw = tape.allocateFloats(n);
             MemorySegment da = tape.allocateFloats(n);
-            long began = tape.startClock();
-            Lerp.backward(ws, as, bs, dy, dw, da, dy, n, tape.workers());
-            tape.stopClock(Meter.Family.ELEMENTWISE, began, n);
+            Elementwise.compute(
+                tape, n, workers -> Lerp.backward(ws, as, bs, dy, dw, da, dy, n, workers));
             tape.addGradient(w, dw);
             tape.addGradient(a, da);
             tape.addGradient(b, dy);

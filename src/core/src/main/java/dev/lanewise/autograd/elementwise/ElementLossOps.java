@@ -48,12 +48,24 @@ public final class ElementLossOps {
 
   /** The mean of {@code (x - target)^2}, both of one shape. */
   public static Tensor meanSquaredError(Tape tape, Tensor x, Tensor target) {
-    return mean(tape, x, target, MeanSquaredError::forward, MeanSquaredError::forwardBackward);
+    return mean(
+        "meanSquaredError",
+        tape,
+        x,
+        target,
+        MeanSquaredError::forward,
+        MeanSquaredError::forwardBackward);
   }
 
   /** The mean of {@code |x - target|}, both of one shape. */
   public static Tensor meanAbsoluteError(Tape tape, Tensor x, Tensor target) {
-    return mean(tape, x, target, MeanAbsoluteError::forward, MeanAbsoluteError::forwardBackward);
+    return mean(
+        "meanAbsoluteError",
+        tape,
+        x,
+        target,
+        MeanAbsoluteError::forward,
+        MeanAbsoluteError::forwardBackward);
   }
 
   /**
@@ -63,6 +75,7 @@ public final class ElementLossOps {
    */
   public static Tensor huber(Tape tape, Tensor x, Tensor target, float delta) {
     return mean(
+        "huber",
         tape,
         x,
         target,
@@ -80,6 +93,7 @@ public final class ElementLossOps {
   public static Tensor binaryCrossEntropy(
       Tape tape, Tensor x, Tensor target, float positiveWeight) {
     return mean(
+        "binaryCrossEntropy",
         tape,
         x,
         target,
@@ -91,7 +105,12 @@ public final class ElementLossOps {
   }
 
   private static Tensor mean(
-      Tape tape, Tensor x, Tensor target, Loss forward, LossAndGradient forwardBackward) {
+      String op,
+      Tape tape,
+      Tensor x,
+      Tensor target,
+      Loss forward,
+      LossAndGradient forwardBackward) {
     Elementwise.requireSameShape("x", x, "target", target);
     long n = x.layout().elements();
     if (n == 0) {
@@ -107,26 +126,41 @@ public final class ElementLossOps {
     Tensor loss = tape.output(TensorLayout.of(), x, target);
     MemorySegment partials =
         tape.allocateFloats(MeanSquaredError.blocks(n) * (Double.BYTES / Float.BYTES));
-    long started = tape.startClock();
-    double total;
-    if (loss.requiresGrad()) {
-      MemorySegment dx = tape.allocateFloats(n);
-      total =
-          forwardBackward.run(
-              x.data(), target.data(), dx, partials, n, (float) (1.0 / n), tape.workers());
-      tape.record(loss, dy -> addScaled(tape, x, dx, dy.get(JAVA_FLOAT, 0)));
-    } else {
-      total = forward.run(x.data(), target.data(), partials, n, tape.workers());
+    MemorySegment xs = x.data();
+    MemorySegment ts = target.data();
+    MemorySegment value = loss.data();
+    if (!loss.requiresGrad()) {
+      tape.compute(
+          Meter.Family.REDUCTION,
+          n,
+          workers -> setMean(value, forward.run(xs, ts, partials, n, workers), n));
+      return loss;
     }
-    tape.stopClock(Meter.Family.REDUCTION, started, n);
-    loss.data().set(JAVA_FLOAT, 0, (float) (total / n));
+    MemorySegment dx = tape.allocateFloats(n);
+    float scale = (float) (1.0 / n);
+    tape.compute(
+        Meter.Family.REDUCTION,
+        n,
+        workers -> setMean(value, forwardBackward.run(xs, ts, dx, partials, n, scale, workers), n));
+    tape.record(op, loss, dy -> addScaled(tape, x, dx, dy));
     return loss;
   }
 
-  private static void addScaled(Tape tape, Tensor x, MemorySegment dx, float dy) {
-    if (dy != 1f) {
-      Scale.inPlace(dx, x.layout().elements(), dy, tape.workers());
-    }
+  private static void setMean(MemorySegment loss, double total, long n) {
+    loss.set(JAVA_FLOAT, 0, (float) (total / n));
+  }
+
+  private static void addScaled(Tape tape, Tensor x, MemorySegment dx, MemorySegment dy) {
+    long n = x.layout().elements();
+    tape.compute(
+        Meter.Family.ELEMENTWISE,
+        0,
+        workers -> {
+          float scale = dy.get(JAVA_FLOAT, 0);
+          if (scale != 1f) {
+            Scale.inPlace(dx, n, scale, workers);
+          }
+        });
     tape.addGradient(x, dx);
   }
 }

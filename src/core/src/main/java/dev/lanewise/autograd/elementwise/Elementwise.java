@@ -5,6 +5,7 @@ import dev.lanewise.autograd.Tape;
 import dev.lanewise.autograd.Tensor;
 import dev.lanewise.parallel.Workers;
 import java.lang.foreign.MemorySegment;
+import java.util.function.Consumer;
 
 /** What the element-wise ops share: one operand or two, what is saved, where gradients go. */
 final class Elementwise {
@@ -21,36 +22,35 @@ final class Elementwise {
   private Elementwise() {}
 
   /** An op whose gradient needs its input: {@code backward(x, dy, dx)}. */
-  static Tensor ofInput(Tape tape, Tensor x, Map forward, Join backward) {
+  static Tensor ofInput(String op, Tape tape, Tensor x, Map forward, Join backward) {
     Tensor y = map(tape, x, forward);
     if (y.requiresGrad()) {
       MemorySegment saved = x.keep();
-      tape.record(y, dy -> handOn(tape, x, saved, dy, backward));
+      tape.record(op, y, dy -> handOn(tape, x, saved, dy, backward));
     }
     return y;
   }
 
   /** An op whose gradient needs its output: {@code backward(y, dy, dx)}. */
-  static Tensor ofOutput(Tape tape, Tensor x, Map forward, Join backward) {
+  static Tensor ofOutput(String op, Tape tape, Tensor x, Map forward, Join backward) {
     Tensor y = map(tape, x, forward);
     if (y.requiresGrad()) {
       MemorySegment saved = y.keep();
-      tape.record(y, dy -> handOn(tape, x, saved, dy, backward));
+      tape.record(op, y, dy -> handOn(tape, x, saved, dy, backward));
     }
     return y;
   }
 
   /** A linear op, whose gradient needs nothing: {@code backward(dy, dx)}. */
-  static Tensor linear(Tape tape, Tensor x, Map forward, Map backward) {
+  static Tensor linear(String op, Tape tape, Tensor x, Map forward, Map backward) {
     Tensor y = map(tape, x, forward);
     if (y.requiresGrad()) {
       long n = x.layout().elements();
       tape.record(
+          op,
           y,
           dy -> {
-            long started = tape.startClock();
-            backward.run(dy, dy, n, tape.workers());
-            tape.stopClock(Meter.Family.ELEMENTWISE, started, n);
+            compute(tape, n, workers -> backward.run(dy, dy, n, workers));
             tape.addGradient(x, dy);
           });
     }
@@ -62,26 +62,29 @@ final class Elementwise {
     requireSameShape("a", a, "b", b);
     Tensor y = tape.output(a.layout(), a, b);
     long n = a.layout().elements();
-    long started = tape.startClock();
-    forward.run(a.data(), b.data(), y.data(), n, tape.workers());
-    tape.stopClock(Meter.Family.ELEMENTWISE, started, n);
+    MemorySegment as = a.data();
+    MemorySegment bs = b.data();
+    MemorySegment ys = y.data();
+    compute(tape, n, workers -> forward.run(as, bs, ys, n, workers));
     return y;
   }
 
   /** Gives each of two operands its gradient of dy, as far as it requires one. */
   static void toBoth(Tape tape, Tensor a, Map toA, Tensor b, Map toB, MemorySegment dy) {
     long n = a.layout().elements();
-    long started = tape.startClock();
     if (a.requiresGrad()) {
       MemorySegment da = b.requiresGrad() ? tape.allocateFloats(n) : dy;
-      toA.run(dy, da, n, tape.workers());
+      compute(tape, n, workers -> toA.run(dy, da, n, workers));
       tape.addGradient(a, da);
     }
     if (b.requiresGrad()) {
-      toB.run(dy, dy, n, tape.workers());
+      compute(tape, n, workers -> toB.run(dy, dy, n, workers));
       tape.addGradient(b, dy);
     }
-    tape.stopClock(Meter.Family.ELEMENTWISE, started, 2 * n);
+  }
+
+  static void compute(Tape tape, long n, Consumer<Workers> computation) {
+    tape.compute(Meter.Family.ELEMENTWISE, n, computation);
   }
 
   static void requireSameShape(String first, Tensor a, String second, Tensor b) {
@@ -101,18 +104,16 @@ final class Elementwise {
   private static Tensor map(Tape tape, Tensor x, Map forward) {
     Tensor y = tape.output(x.layout(), x);
     long n = x.layout().elements();
-    long started = tape.startClock();
-    forward.run(x.data(), y.data(), n, tape.workers());
-    tape.stopClock(Meter.Family.ELEMENTWISE, started, n);
+    MemorySegment xs = x.data();
+    MemorySegment ys = y.data();
+    compute(tape, n, workers -> forward.run(xs, ys, n, workers));
     return y;
   }
 
   private static void handOn(
       Tape tape, Tensor x, MemorySegment saved, MemorySegment dy, Join backward) {
     long n = x.layout().elements();
-    long started = tape.startClock();
-    backward.run(saved, dy, dy, n, tape.workers());
-    tape.stopClock(Meter.Family.ELEMENTWISE, started, n);
+    compute(tape, n, workers -> backward.run(saved, dy, dy, n, workers));
     tape.addGradient(x, dy);
   }
 }

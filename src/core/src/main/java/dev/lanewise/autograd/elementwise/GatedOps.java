@@ -1,6 +1,5 @@
 package dev.lanewise.autograd.elementwise;
 
-import dev.lanewise.autograd.Meter;
 import dev.lanewise.autograd.Tape;
 import dev.lanewise.autograd.Tensor;
 import dev.lanewise.ops.gated.Geglu;
@@ -29,33 +28,32 @@ public final class GatedOps {
 
   /** {@code silu(a) b}, both of one shape. */
   public static Tensor swiglu(Tape tape, Tensor a, Tensor b) {
-    return gate(tape, a, b, Swiglu::forward, Swiglu::backward);
+    return gate("swiglu", tape, a, b, Swiglu::forward, Swiglu::backward);
   }
 
   /** {@code gelu(a) b} with GELU in its tanh form, both of one shape. */
   public static Tensor geglu(Tape tape, Tensor a, Tensor b) {
-    return gate(tape, a, b, Geglu::forward, Geglu::backward);
+    return gate("geglu", tape, a, b, Geglu::forward, Geglu::backward);
   }
 
   /** {@code gelu(a) b} with GELU in its erf form, both of one shape. */
   public static Tensor gegluErf(Tape tape, Tensor a, Tensor b) {
-    return gate(tape, a, b, GegluErf::forward, GegluErf::backward);
+    return gate("gegluErf", tape, a, b, GegluErf::forward, GegluErf::backward);
   }
 
   private static Tensor gate(
-      Tape tape, Tensor a, Tensor b, Elementwise.Join forward, Gradient backward) {
+      String op, Tape tape, Tensor a, Tensor b, Elementwise.Join forward, Gradient backward) {
     Tensor y = Elementwise.join(tape, a, b, forward);
     if (y.requiresGrad()) {
       MemorySegment as = a.keep();
       MemorySegment bs = b.keep();
       long n = a.layout().elements();
       tape.record(
+          op,
           y,
           dy -> {
             MemorySegment db = tape.allocateFloats(n);
-            long started = tape.startClock();
-            backward.run(as, bs, dy, dy, db, n, tape.workers());
-            tape.stopClock(Meter.Family.ELEMENTWISE, started, n);
+            Elementwise.compute(tape, n, workers -> backward.run(as, bs, dy, dy, db, n, workers));
             tape.addGradient(a, dy);
             tape.addGradient(b, db);
           });

@@ -35,32 +35,33 @@ public final class UnaryOps {
 
   /** {@code |x|}, with a gradient of 0 at 0. */
   public static Tensor abs(Tape tape, Tensor x) {
-    return Elementwise.ofInput(tape, x, Abs::forward, Abs::backward);
+    return Elementwise.ofInput("abs", tape, x, Abs::forward, Abs::backward);
   }
 
   /** The square root. */
   public static Tensor sqrt(Tape tape, Tensor x) {
-    return Elementwise.ofOutput(tape, x, Sqrt::forward, Sqrt::backward);
+    return Elementwise.ofOutput("sqrt", tape, x, Sqrt::forward, Sqrt::backward);
   }
 
   /** {@code x^2}. */
   public static Tensor square(Tape tape, Tensor x) {
-    return Elementwise.ofInput(tape, x, Square::forward, Square::backward);
+    return Elementwise.ofInput("square", tape, x, Square::forward, Square::backward);
   }
 
   /** {@code 1 / x}. */
   public static Tensor reciprocal(Tape tape, Tensor x) {
-    return Elementwise.ofOutput(tape, x, Reciprocal::forward, Reciprocal::backward);
+    return Elementwise.ofOutput("reciprocal", tape, x, Reciprocal::forward, Reciprocal::backward);
   }
 
   /** {@code -x}. */
   public static Tensor neg(Tape tape, Tensor x) {
-    return Elementwise.linear(tape, x, Neg::forward, Neg::forward);
+    return Elementwise.linear("neg", tape, x, Neg::forward, Neg::forward);
   }
 
   /** {@code alpha x}. */
   public static Tensor scale(Tape tape, Tensor x, float alpha) {
     return Elementwise.linear(
+        "scale",
         tape,
         x,
         (in, out, n, workers) -> Scale.forward(in, out, n, alpha, workers),
@@ -70,6 +71,7 @@ public final class UnaryOps {
   /** {@code min(max(x, lower), upper)}. */
   public static Tensor clamp(Tape tape, Tensor x, float lower, float upper) {
     return Elementwise.ofInput(
+        "clamp",
         tape,
         x,
         (in, out, n, workers) -> Clamp.forward(in, out, n, lower, upper, workers),
@@ -78,12 +80,13 @@ public final class UnaryOps {
 
   /** {@code e^x}. */
   public static Tensor exp(Tape tape, Tensor x) {
-    return Elementwise.ofOutput(tape, x, Exp::forward, Mul::forward);
+    return Elementwise.ofOutput("exp", tape, x, Exp::forward, Mul::forward);
   }
 
   /** The natural logarithm. */
   public static Tensor log(Tape tape, Tensor x) {
     return Elementwise.ofInput(
+        "log",
         tape,
         x,
         Log::forward,

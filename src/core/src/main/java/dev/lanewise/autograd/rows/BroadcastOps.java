@@ -38,21 +38,25 @@ public final class BroadcastOps {
     Tensor y = tape.output(x.layout(), x, row);
     MemorySegment xs = x.data();
     MemorySegment vs = row.data();
-    long started = tape.startClock();
-    AddRow.forward(xs, vs, y.data(), rows, cols, tape.workers());
-    tape.stopClock(Meter.Family.ELEMENTWISE, started, rows * cols);
+    MemorySegment yData = y.data();
+    tape.compute(
+        Meter.Family.ELEMENTWISE,
+        rows * cols,
+        workers -> AddRow.forward(xs, vs, yData, rows, cols, workers));
     if (y.requiresGrad()) {
       tape.record(
+          "addRow",
           y,
           dy -> {
-            long began = tape.startClock();
             if (row.requiresGrad()) {
               MemorySegment d = Rows.zeros(tape, cols);
-              ColumnSum.accumulate(dy, d, rows, cols, tape.workers());
+              tape.compute(
+                  Meter.Family.REDUCTION,
+                  rows * cols,
+                  workers -> ColumnSum.accumulate(dy, d, rows, cols, workers));
               tape.addGradient(row, d);
             }
             tape.addGradient(x, dy);
-            tape.stopClock(Meter.Family.REDUCTION, began, 2 * rows * cols);
           });
     }
     return y;
@@ -68,9 +72,11 @@ public final class BroadcastOps {
     Tensor y = tape.output(x.layout(), x, row);
     MemorySegment xs = x.data();
     MemorySegment vs = row.data();
-    long started = tape.startClock();
-    MulRow.forward(xs, vs, y.data(), rows, cols, tape.workers());
-    tape.stopClock(Meter.Family.ELEMENTWISE, started, rows * cols);
+    MemorySegment yData = y.data();
+    tape.compute(
+        Meter.Family.ELEMENTWISE,
+        rows * cols,
+        workers -> MulRow.forward(xs, vs, yData, rows, cols, workers));
     if (y.requiresGrad()) {
       if (row.requiresGrad()) {
         x.keep();
@@ -79,19 +85,24 @@ public final class BroadcastOps {
         row.keep();
       }
       tape.record(
+          "mulRow",
           y,
           dy -> {
-            long began = tape.startClock();
             if (row.requiresGrad()) {
               MemorySegment d = Rows.zeros(tape, cols);
-              MulRow.accumulate(dy, xs, d, rows, cols, tape.workers());
+              tape.compute(
+                  Meter.Family.REDUCTION,
+                  rows * cols,
+                  workers -> MulRow.accumulate(dy, xs, d, rows, cols, workers));
               tape.addGradient(row, d);
             }
             if (x.requiresGrad()) {
-              MulRow.forward(dy, vs, dy, rows, cols, tape.workers());
+              tape.compute(
+                  Meter.Family.ELEMENTWISE,
+                  rows * cols,
+                  workers -> MulRow.forward(dy, vs, dy, rows, cols, workers));
               tape.addGradient(x, dy);
             }
-            tape.stopClock(Meter.Family.REDUCTION, began, 2 * rows * cols);
           });
     }
     return y;
@@ -107,21 +118,25 @@ public final class BroadcastOps {
     Tensor y = tape.output(x.layout(), x, column);
     MemorySegment xs = x.data();
     MemorySegment vs = column.data();
-    long started = tape.startClock();
-    AddColumn.forward(xs, vs, y.data(), rows, cols, tape.workers());
-    tape.stopClock(Meter.Family.ELEMENTWISE, started, rows * cols);
+    MemorySegment yData = y.data();
+    tape.compute(
+        Meter.Family.ELEMENTWISE,
+        rows * cols,
+        workers -> AddColumn.forward(xs, vs, yData, rows, cols, workers));
     if (y.requiresGrad()) {
       tape.record(
+          "addColumn",
           y,
           dy -> {
-            long began = tape.startClock();
             if (column.requiresGrad()) {
               MemorySegment d = Rows.zeros(tape, rows);
-              AddColumn.accumulate(dy, d, rows, cols, tape.workers());
+              tape.compute(
+                  Meter.Family.REDUCTION,
+                  rows * cols,
+                  workers -> AddColumn.accumulate(dy, d, rows, cols, workers));
               tape.addGradient(column, d);
             }
             tape.addGradient(x, dy);
-            tape.stopClock(Meter.Family.REDUCTION, began, 2 * rows * cols);
           });
     }
     return y;
@@ -137,9 +152,11 @@ public final class BroadcastOps {
     Tensor y = tape.output(x.layout(), x, column);
     MemorySegment xs = x.data();
     MemorySegment vs = column.data();
-    long started = tape.startClock();
-    MulColumn.forward(xs, vs, y.data(), rows, cols, tape.workers());
-    tape.stopClock(Meter.Family.ELEMENTWISE, started, rows * cols);
+    MemorySegment yData = y.data();
+    tape.compute(
+        Meter.Family.ELEMENTWISE,
+        rows * cols,
+        workers -> MulColumn.forward(xs, vs, yData, rows, cols, workers));
     if (y.requiresGrad()) {
       if (column.requiresGrad()) {
         x.keep();
@@ -148,19 +165,24 @@ public final class BroadcastOps {
         column.keep();
       }
       tape.record(
+          "mulColumn",
           y,
           dy -> {
-            long began = tape.startClock();
             if (column.requiresGrad()) {
               MemorySegment d = Rows.zeros(tape, rows);
-              MulColumn.accumulate(dy, xs, d, rows, cols, tape.workers());
+              tape.compute(
+                  Meter.Family.REDUCTION,
+                  rows * cols,
+                  workers -> MulColumn.accumulate(dy, xs, d, rows, cols, workers));
               tape.addGradient(column, d);
             }
             if (x.requiresGrad()) {
-              MulColumn.forward(dy, vs, dy, rows, cols, tape.workers());
+              tape.compute(
+                  Meter.Family.ELEMENTWISE,
+                  rows * cols,
+                  workers -> MulColumn.forward(dy, vs, dy, rows, cols, workers));
               tape.addGradient(x, dy);
             }
-            tape.stopClock(Meter.Family.REDUCTION, began, 2 * rows * cols);
           });
     }
     return y;

@@ -5,7 +5,9 @@ import dev.lanewise.autograd.Tape;
 import dev.lanewise.autograd.Tensor;
 import dev.lanewise.memory.TensorLayout;
 import dev.lanewise.ops.gather.ColumnSlice;
+import dev.lanewise.parallel.Workers;
 import java.lang.foreign.MemorySegment;
+import java.util.function.Consumer;
 
 /**
  * Ops that move columns, the last dimension of matrices.
@@ -25,15 +27,22 @@ public final class ColumnOps {
     long cols = Rows.cols("slice", "x", x);
     long rows = Rows.count(x);
     Tensor y = tape.output(withColumns(x, width), x);
-    long started = tape.startClock();
-    ColumnSlice.copy(x.data(), y.data(), rows, cols, from, width, 0, width, tape.workers());
-    tape.stopClock(Meter.Family.INDEX, started, rows * width);
+    MemorySegment xData = x.data();
+    MemorySegment yData = y.data();
+    move(
+        tape,
+        rows * width,
+        workers -> ColumnSlice.copy(xData, yData, rows, cols, from, width, 0, width, workers));
     if (y.requiresGrad()) {
       tape.record(
+          "slice",
           y,
           dy -> {
             MemorySegment dx = Rows.zeros(tape, rows * cols);
-            ColumnSlice.copy(dy, dx, rows, width, 0, cols, from, width, tape.workers());
+            move(
+                tape,
+                rows * width,
+                workers -> ColumnSlice.copy(dy, dx, rows, width, 0, cols, from, width, workers));
             tape.addGradient(x, dx);
           });
     }
@@ -62,32 +71,44 @@ public final class ColumnOps {
       }
     }
     Tensor y = tape.output(withColumns(all[0], cols), all);
-    long to = 0;
-    long started = tape.startClock();
+    long total = cols;
+    long next = 0;
+    MemorySegment ys = y.data();
     for (Tensor part : all) {
       long width = Rows.cols("concat", "part", part);
-      ColumnSlice.copy(part.data(), y.data(), rows, width, 0, cols, to, width, tape.workers());
-      to += width;
+      long to = next;
+      MemorySegment ps = part.data();
+      move(
+          tape,
+          rows * width,
+          workers -> ColumnSlice.copy(ps, ys, rows, width, 0, total, to, width, workers));
+      next += width;
     }
-    tape.stopClock(Meter.Family.INDEX, started, rows * cols);
     if (y.requiresGrad()) {
-      long total = cols;
-      tape.record(y, dy -> split(tape, all, dy, rows, total));
+      tape.record("concat", y, dy -> split(tape, all, dy, rows, total));
     }
     return y;
   }
 
   private static void split(Tape tape, Tensor[] parts, MemorySegment dy, long rows, long cols) {
-    long from = 0;
+    long next = 0;
     for (Tensor part : parts) {
+      long from = next;
       long width = Rows.cols("concat", "part", part);
       if (part.requiresGrad()) {
         MemorySegment d = tape.allocateFloats(rows * width);
-        ColumnSlice.copy(dy, d, rows, cols, from, width, 0, width, tape.workers());
+        move(
+            tape,
+            rows * width,
+            workers -> ColumnSlice.copy(dy, d, rows, cols, from, width, 0, width, workers));
         tape.addGradient(part, d);
       }
-      from += width;
+      next += width;
     }
+  }
+
+  private static void move(Tape tape, long elements, Consumer<Workers> computation) {
+    tape.compute(Meter.Family.INDEX, elements, computation);
   }
 
   private static TensorLayout withColumns(Tensor x, long cols) {

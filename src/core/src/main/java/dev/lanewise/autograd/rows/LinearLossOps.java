@@ -61,7 +61,10 @@ public final class LinearLossOps {
   public static Tensor crossEntropyMean(Tape tape, Tensor x, Tensor weight, MemorySegment targets) {
     Sizes sizes = sizes(x, weight, CHUNK_BYTES);
     Ranges.check("targets", targets, Integer.BYTES, sizes.rows);
-    Ranges.checkIndices("targets", targets, sizes.rows, sizes.classes);
+    tape.compute(
+        Meter.Family.INDEX,
+        0,
+        workers -> Ranges.checkIndices("targets", targets, sizes.rows, sizes.classes));
     return mean(tape, x, weight, targets, 0, NONE_IGNORED, sizes);
   }
 
@@ -88,7 +91,10 @@ public final class LinearLossOps {
     Sizes sizes = sizes(x, weight, chunkBytes);
     Ranges.requireShare("smoothing", smoothing);
     Ranges.check("targets", targets, Integer.BYTES, sizes.rows);
-    Ranges.checkIndices("targets", targets, sizes.rows, sizes.classes, ignoreIndex);
+    tape.compute(
+        Meter.Family.INDEX,
+        0,
+        workers -> Ranges.checkIndices("targets", targets, sizes.rows, sizes.classes, ignoreIndex));
     return mean(tape, x, weight, targets, smoothing, ignoreIndex, sizes);
   }
 
@@ -150,38 +156,54 @@ public final class LinearLossOps {
         recorded && weight.requiresGrad() ? tape.allocateFloats(sizes.classes * width) : null;
     MemorySegment logits = tape.allocateFloats((long) sizes.chunk * sizes.classes);
     MemorySegment losses = tape.allocateFloats(sizes.rows);
-    double counted =
-        ignoreIndex == NONE_IGNORED
-            ? sizes.rows
-            : SoftmaxCrossEntropy.totalWeight(targets, null, ignoreIndex, sizes.rows);
-    float scale = recorded ? (float) (1 / Math.max(1, counted)) : 0;
+    MemorySegment xs = x.data();
+    MemorySegment ws = weight.data();
     for (int begin = 0; begin < sizes.rows; begin += sizes.chunk) {
       int n = Math.min(sizes.chunk, sizes.rows - begin);
-      logits(tape, x.data(), weight.data(), logits, begin, n, sizes);
-      long started = tape.startClock();
+      logits(tape, xs, ws, logits, begin, n, sizes);
       MemorySegment z = logits.asSlice(0, (long) n * sizes.classes * Float.BYTES);
       MemorySegment t = slice(targets, begin, n);
       MemorySegment l = slice(losses, begin, n);
-      if (recorded) {
-        SoftmaxCrossEntropy.forwardBackward(
-            z, t, null, l, n, sizes.classes, smoothing, ignoreIndex, scale, tape.workers());
-      } else {
-        SoftmaxCrossEntropy.forward(
-            z, t, null, l, n, sizes.classes, smoothing, ignoreIndex, tape.workers());
-      }
-      tape.stopClock(Meter.Family.REDUCTION, started, (long) n * sizes.classes);
-      gradients(tape, x.data(), weight.data(), logits, dx, dWeight, begin, n, sizes);
+      tape.compute(
+          Meter.Family.REDUCTION,
+          (long) n * sizes.classes,
+          recorded
+              ? workers -> {
+                float scale = (float) (1 / Math.max(1, counted(targets, ignoreIndex, sizes.rows)));
+                SoftmaxCrossEntropy.forwardBackward(
+                    z, t, null, l, n, sizes.classes, smoothing, ignoreIndex, scale, workers);
+              }
+              : workers ->
+                  SoftmaxCrossEntropy.forward(
+                      z, t, null, l, n, sizes.classes, smoothing, ignoreIndex, workers));
+      gradients(tape, xs, ws, logits, dx, dWeight, begin, n, sizes);
     }
-    loss.data().set(JAVA_FLOAT, 0, (float) (sum(losses, sizes.rows) / counted));
+    MemorySegment mean = loss.data();
+    tape.compute(
+        Meter.Family.REDUCTION,
+        sizes.rows,
+        workers ->
+            mean.set(
+                JAVA_FLOAT,
+                0,
+                (float) (sum(losses, sizes.rows) / counted(targets, ignoreIndex, sizes.rows))));
     if (recorded) {
       tape.record(
+          "crossEntropyMean",
           loss,
           dy -> {
-            hand(tape, x, dx, dy.get(JAVA_FLOAT, 0));
-            hand(tape, weight, dWeight, dy.get(JAVA_FLOAT, 0));
+            hand(tape, x, dx, dy);
+            hand(tape, weight, dWeight, dy);
           });
     }
     return loss;
+  }
+
+  /** Rows that are not ignored. */
+  private static double counted(MemorySegment targets, int ignoreIndex, int rows) {
+    return ignoreIndex == NONE_IGNORED
+        ? rows
+        : SoftmaxCrossEntropy.totalWeight(targets, null, ignoreIndex, rows);
   }
 
   private static MemorySegment slice(MemorySegment memory, long begin, long n) {
@@ -238,38 +260,34 @@ public final class LinearLossOps {
       float beta,
       MemorySegment c,
       long offsetC) {
-    long started = tape.startClock();
-    Gemm.sgemm(
-        transA,
-        transB,
-        m,
-        n,
-        k,
-        1f,
-        a,
-        offsetA,
-        Math.max(1, transA == NO_TRANS ? k : m),
-        b,
-        offsetB,
-        Math.max(1, transB == NO_TRANS ? n : k),
-        beta,
-        c,
-        offsetC,
-        Math.max(1, n),
-        tape.workers());
-    tape.stopClock(Meter.Family.MATRIX, started, Math.multiplyExact(2L * m * n, (long) k));
+    int lda = Math.max(1, transA == NO_TRANS ? k : m);
+    int ldb = Math.max(1, transB == NO_TRANS ? n : k);
+    int ldc = Math.max(1, n);
+    tape.compute(
+        Meter.Family.MATRIX,
+        Math.multiplyExact(2L * m * n, (long) k),
+        workers ->
+            Gemm.sgemm(
+                transA, transB, m, n, k, 1f, a, offsetA, lda, b, offsetB, ldb, beta, c, offsetC,
+                ldc, workers));
   }
 
   /** Hands on a gradient that was computed for a cotangent of 1. */
-  private static void hand(Tape tape, Tensor x, @Nullable MemorySegment gradient, float dy) {
+  private static void hand(
+      Tape tape, Tensor x, @Nullable MemorySegment gradient, MemorySegment dy) {
     if (gradient == null) {
       return;
     }
-    if (dy != 1f) {
-      long started = tape.startClock();
-      Scale.inPlace(gradient, x.layout().elements(), dy, tape.workers());
-      tape.stopClock(Meter.Family.ELEMENTWISE, started, x.layout().elements());
-    }
+    long n = x.layout().elements();
+    tape.compute(
+        Meter.Family.ELEMENTWISE,
+        n,
+        workers -> {
+          float cotangent = dy.get(JAVA_FLOAT, 0);
+          if (cotangent != 1f) {
+            Scale.inPlace(gradient, n, cotangent, workers);
+          }
+        });
     tape.addGradient(x, gradient);
   }
 

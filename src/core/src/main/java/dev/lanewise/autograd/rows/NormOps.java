@@ -7,7 +7,9 @@ import dev.lanewise.ops.norm.LayerNorm;
 import dev.lanewise.ops.norm.ResidualLayerNorm;
 import dev.lanewise.ops.norm.ResidualRmsNorm;
 import dev.lanewise.ops.norm.RmsNorm;
+import dev.lanewise.parallel.Workers;
 import java.lang.foreign.MemorySegment;
+import java.util.function.Consumer;
 
 /**
  * Normalisations of rows, the last dimension, with a gain and a bias for each column.
@@ -48,19 +50,16 @@ public final class NormOps {
     Tensor y = tape.output(x.layout(), x, weight, bias);
     MemorySegment mean = tape.allocateFloats(rows);
     MemorySegment rstd = tape.allocateFloats(rows);
-    long started = tape.startClock();
-    LayerNorm.forward(
-        x.data(),
-        weight.data(),
-        bias.data(),
-        y.data(),
-        mean,
-        rstd,
-        rows,
-        cols,
-        eps,
-        tape.workers());
-    tape.stopClock(Meter.Family.REDUCTION, started, rows * cols);
+    MemorySegment xData = x.data();
+    MemorySegment weightData = weight.data();
+    MemorySegment biasData = bias.data();
+    MemorySegment yData = y.data();
+    reduce(
+        tape,
+        rows * cols,
+        workers ->
+            LayerNorm.forward(
+                xData, weightData, biasData, yData, mean, rstd, rows, cols, eps, workers));
     recordLayerNorm(tape, x, weight, bias, y, mean, rstd, rows, cols);
     return y;
   }
@@ -81,33 +80,31 @@ public final class NormOps {
     MemorySegment xs = x.keep();
     MemorySegment ws = weight.keep();
     tape.record(
+        "layerNorm",
         y,
         dy -> {
-          long started = tape.startClock();
           if (weight.requiresGrad() || bias.requiresGrad()) {
             long partials = LayerNorm.blocks(rows) * cols;
             MemorySegment dWeight = Rows.zeros(tape, cols);
             MemorySegment dBias = Rows.zeros(tape, cols);
-            LayerNorm.backward(
-                xs,
-                ws,
-                mean,
-                rstd,
-                dy,
-                dy,
-                tape.allocateFloats(partials),
-                tape.allocateFloats(partials),
-                dWeight,
-                dBias,
-                rows,
-                cols,
-                tape.workers());
+            MemorySegment dWeights = tape.allocateFloats(partials);
+            MemorySegment dBiases = tape.allocateFloats(partials);
+            reduce(
+                tape,
+                rows * cols,
+                workers ->
+                    LayerNorm.backward(
+                        xs, ws, mean, rstd, dy, dy, dWeights, dBiases, dWeight, dBias, rows, cols,
+                        workers));
             tape.addGradient(weight, dWeight);
             tape.addGradient(bias, dBias);
           } else {
-            LayerNorm.backwardInput(xs, ws, mean, rstd, dy, dy, rows, cols, tape.workers());
+            reduce(
+                tape,
+                rows * cols,
+                workers ->
+                    LayerNorm.backwardInput(xs, ws, mean, rstd, dy, dy, rows, cols, workers));
           }
-          tape.stopClock(Meter.Family.REDUCTION, started, rows * cols);
           tape.addGradient(x, dy);
         });
   }
@@ -123,9 +120,13 @@ public final class NormOps {
     long rows = Rows.count(x);
     Tensor y = tape.output(x.layout(), x, weight);
     MemorySegment rstd = tape.allocateFloats(rows);
-    long started = tape.startClock();
-    RmsNorm.forward(x.data(), weight.data(), y.data(), rstd, rows, cols, eps, tape.workers());
-    tape.stopClock(Meter.Family.REDUCTION, started, rows * cols);
+    MemorySegment xData = x.data();
+    MemorySegment weightData = weight.data();
+    MemorySegment yData = y.data();
+    reduce(
+        tape,
+        rows * cols,
+        workers -> RmsNorm.forward(xData, weightData, yData, rstd, rows, cols, eps, workers));
     recordRmsNorm(tape, x, weight, y, rstd, rows, cols);
     return y;
   }
@@ -138,27 +139,24 @@ public final class NormOps {
     MemorySegment xs = x.keep();
     MemorySegment ws = weight.keep();
     tape.record(
+        "rmsNorm",
         y,
         dy -> {
-          long started = tape.startClock();
           if (weight.requiresGrad()) {
             MemorySegment dWeight = Rows.zeros(tape, cols);
-            RmsNorm.backward(
-                xs,
-                ws,
-                rstd,
-                dy,
-                dy,
-                tape.allocateFloats(RmsNorm.blocks(rows) * cols),
-                dWeight,
-                rows,
-                cols,
-                tape.workers());
+            MemorySegment dWeights = tape.allocateFloats(RmsNorm.blocks(rows) * cols);
+            reduce(
+                tape,
+                rows * cols,
+                workers ->
+                    RmsNorm.backward(xs, ws, rstd, dy, dy, dWeights, dWeight, rows, cols, workers));
             tape.addGradient(weight, dWeight);
           } else {
-            RmsNorm.backwardInput(xs, ws, rstd, dy, dy, rows, cols, tape.workers());
+            reduce(
+                tape,
+                rows * cols,
+                workers -> RmsNorm.backwardInput(xs, ws, rstd, dy, dy, rows, cols, workers));
           }
-          tape.stopClock(Meter.Family.REDUCTION, started, rows * cols);
           tape.addGradient(x, dy);
         });
   }
@@ -178,24 +176,21 @@ public final class NormOps {
     requireSameShape("residualLayerNorm", x, residual);
     long rows = Rows.count(x);
     Tensor sum = tape.output(x.layout(), x, residual);
-    Tensor y = tape.output(x.layout(), sum, weight, bias);
+    MemorySegment xs = x.data();
+    MemorySegment rs = residual.data();
+    MemorySegment ws = weight.data();
+    MemorySegment bs = bias.data();
+    MemorySegment sums = sum.data();
+    MemorySegment ys = tape.allocateFloats(rows * cols);
     MemorySegment mean = tape.allocateFloats(rows);
     MemorySegment rstd = tape.allocateFloats(rows);
-    long started = tape.startClock();
-    ResidualLayerNorm.forward(
-        x.data(),
-        residual.data(),
-        weight.data(),
-        bias.data(),
-        sum.data(),
-        y.data(),
-        mean,
-        rstd,
-        rows,
-        cols,
-        eps,
-        tape.workers());
-    tape.stopClock(Meter.Family.REDUCTION, started, rows * cols);
+    reduce(
+        tape,
+        rows * cols,
+        workers ->
+            ResidualLayerNorm.forward(
+                xs, rs, ws, bs, sums, ys, mean, rstd, rows, cols, eps, workers));
+    Tensor y = tape.outputOver(x.layout(), ys, sum, weight, bias);
     recordSum(tape, x, residual, sum);
     recordLayerNorm(tape, sum, weight, bias, y, mean, rstd, rows, cols);
     return new Residual(sum, y);
@@ -215,21 +210,17 @@ public final class NormOps {
     requireSameShape("residualRmsNorm", x, residual);
     long rows = Rows.count(x);
     Tensor sum = tape.output(x.layout(), x, residual);
-    Tensor y = tape.output(x.layout(), sum, weight);
+    MemorySegment xs = x.data();
+    MemorySegment rs = residual.data();
+    MemorySegment ws = weight.data();
+    MemorySegment sums = sum.data();
+    MemorySegment ys = tape.allocateFloats(rows * cols);
     MemorySegment rstd = tape.allocateFloats(rows);
-    long started = tape.startClock();
-    ResidualRmsNorm.forward(
-        x.data(),
-        residual.data(),
-        weight.data(),
-        sum.data(),
-        y.data(),
-        rstd,
-        rows,
-        cols,
-        eps,
-        tape.workers());
-    tape.stopClock(Meter.Family.REDUCTION, started, rows * cols);
+    reduce(
+        tape,
+        rows * cols,
+        workers -> ResidualRmsNorm.forward(xs, rs, ws, sums, ys, rstd, rows, cols, eps, workers));
+    Tensor y = tape.outputOver(x.layout(), ys, sum, weight);
     recordSum(tape, x, residual, sum);
     recordRmsNorm(tape, sum, weight, y, rstd, rows, cols);
     return new Residual(sum, y);
@@ -239,16 +230,23 @@ public final class NormOps {
   private static void recordSum(Tape tape, Tensor x, Tensor residual, Tensor sum) {
     if (sum.requiresGrad()) {
       tape.record(
+          "residual",
           sum,
           dSum -> {
             if (x.requiresGrad() && residual.requiresGrad()) {
-              tape.addGradient(x, tape.allocateFloats(x.layout().elements()).copyFrom(dSum));
+              MemorySegment dx = tape.allocateFloats(x.layout().elements());
+              tape.compute(Meter.Family.ELEMENTWISE, 0, workers -> dx.copyFrom(dSum));
+              tape.addGradient(x, dx);
             } else {
               tape.addGradient(x, dSum);
             }
             tape.addGradient(residual, dSum);
           });
     }
+  }
+
+  private static void reduce(Tape tape, long elements, Consumer<Workers> computation) {
+    tape.compute(Meter.Family.REDUCTION, elements, computation);
   }
 
   private static long columns(String op, Tensor x, Tensor weight) {

@@ -40,47 +40,33 @@ public final class PlaneNormOps {
     MemorySegment rstd = tape.allocateFloats(statistics);
     MemorySegment xs = x.data();
     MemorySegment ws = weight.data();
-    long started = tape.startClock();
-    GroupNorm.forward(
-        xs,
-        ws,
-        bias.data(),
-        y.data(),
-        mean,
-        rstd,
-        samples,
-        channels,
-        spatial,
-        groups,
-        eps,
-        tape.workers());
-    tape.stopClock(Meter.Family.REDUCTION, started, x.layout().elements());
+    MemorySegment biasData = bias.data();
+    MemorySegment yData = y.data();
+    tape.compute(
+        Meter.Family.REDUCTION,
+        x.layout().elements(),
+        workers ->
+            GroupNorm.forward(
+                xs, ws, biasData, yData, mean, rstd, samples, channels, spatial, groups, eps,
+                workers));
     if (y.requiresGrad()) {
       x.keep();
       weight.keep();
       tape.record(
+          "groupNorm",
           y,
           dy -> {
             MemorySegment dWeight = Rows.zeros(tape, channels);
             MemorySegment dBias = Rows.zeros(tape, channels);
-            long began = tape.startClock();
-            GroupNorm.backward(
-                xs,
-                ws,
-                mean,
-                rstd,
-                dy,
-                dy,
-                tape.allocateFloats(samples * channels),
-                tape.allocateFloats(samples * channels),
-                dWeight,
-                dBias,
-                samples,
-                channels,
-                spatial,
-                groups,
-                tape.workers());
-            tape.stopClock(Meter.Family.REDUCTION, began, x.layout().elements());
+            MemorySegment scratch = tape.allocateFloats(samples * channels);
+            MemorySegment scratch2 = tape.allocateFloats(samples * channels);
+            tape.compute(
+                Meter.Family.REDUCTION,
+                x.layout().elements(),
+                workers ->
+                    GroupNorm.backward(
+                        xs, ws, mean, rstd, dy, dy, scratch, scratch2, dWeight, dBias, samples,
+                        channels, spatial, groups, workers));
             tape.addGradient(weight, dWeight);
             tape.addGradient(bias, dBias);
             tape.addGradient(x, dy);
@@ -118,46 +104,43 @@ public final class PlaneNormOps {
     MemorySegment rstd = tape.allocateFloats(channels);
     MemorySegment xs = x.data();
     MemorySegment ws = weight.data();
-    long started = tape.startClock();
-    BatchNorm.forward(
-        xs,
-        ws,
-        bias.data(),
-        runningMean,
-        runningVariance,
-        y.data(),
-        mean,
-        rstd,
-        samples,
-        channels,
-        spatial,
-        momentum,
-        eps,
-        tape.workers());
-    tape.stopClock(Meter.Family.REDUCTION, started, x.layout().elements());
+    MemorySegment biasData = bias.data();
+    MemorySegment yData = y.data();
+    tape.compute(
+        Meter.Family.REDUCTION,
+        x.layout().elements(),
+        workers ->
+            BatchNorm.forward(
+                xs,
+                ws,
+                biasData,
+                runningMean,
+                runningVariance,
+                yData,
+                mean,
+                rstd,
+                samples,
+                channels,
+                spatial,
+                momentum,
+                eps,
+                workers));
     if (y.requiresGrad()) {
       x.keep();
       weight.keep();
       tape.record(
+          "batchNorm",
           y,
           dy -> {
             MemorySegment dWeight = Rows.zeros(tape, channels);
             MemorySegment dBias = Rows.zeros(tape, channels);
-            long began = tape.startClock();
-            BatchNorm.backward(
-                xs,
-                ws,
-                mean,
-                rstd,
-                dy,
-                dy,
-                dWeight,
-                dBias,
-                samples,
-                channels,
-                spatial,
-                tape.workers());
-            tape.stopClock(Meter.Family.REDUCTION, began, x.layout().elements());
+            tape.compute(
+                Meter.Family.REDUCTION,
+                x.layout().elements(),
+                workers ->
+                    BatchNorm.backward(
+                        xs, ws, mean, rstd, dy, dy, dWeight, dBias, samples, channels, spatial,
+                        workers));
             tape.addGradient(weight, dWeight);
             tape.addGradient(bias, dBias);
             tape.addGradient(x, dy);
@@ -196,39 +179,49 @@ public final class PlaneNormOps {
               + " requires a gradient: train with batchNorm, or use Tape.noGrad");
     }
     MemorySegment ws = weight.data();
-    long started = tape.startClock();
-    BatchNorm.infer(
-        x.data(),
-        ws,
-        bias.data(),
-        runningMean,
-        runningVariance,
-        y.data(),
-        samples,
-        channels,
-        spatial,
-        eps,
-        tape.workers());
-    tape.stopClock(Meter.Family.REDUCTION, started, x.layout().elements());
-    if (y.requiresGrad()) {
-      weight.keep();
-      tape.record(
-          y,
-          dy -> {
-            // The map is affine: its linear part is itself, with a mean and a bias of 0.
-            MemorySegment zeros = Rows.zeros(tape, channels);
+    MemorySegment xData = x.data();
+    MemorySegment biasData = bias.data();
+    MemorySegment yData = y.data();
+    tape.compute(
+        Meter.Family.REDUCTION,
+        x.layout().elements(),
+        workers ->
             BatchNorm.infer(
-                dy,
+                xData,
                 ws,
-                zeros,
-                zeros,
+                biasData,
+                runningMean,
                 runningVariance,
-                dy,
+                yData,
                 samples,
                 channels,
                 spatial,
                 eps,
-                tape.workers());
+                workers));
+    if (y.requiresGrad()) {
+      weight.keep();
+      tape.record(
+          "batchNormInference",
+          y,
+          dy -> {
+            // The map is affine: its linear part is itself, with a mean and a bias of 0.
+            MemorySegment zeros = Rows.zeros(tape, channels);
+            tape.compute(
+                Meter.Family.REDUCTION,
+                x.layout().elements(),
+                workers ->
+                    BatchNorm.infer(
+                        dy,
+                        ws,
+                        zeros,
+                        zeros,
+                        runningVariance,
+                        dy,
+                        samples,
+                        channels,
+                        spatial,
+                        eps,
+                        workers));
             tape.addGradient(x, dy);
           });
     }

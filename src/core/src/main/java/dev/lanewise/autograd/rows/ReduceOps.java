@@ -32,17 +32,20 @@ public final class ReduceOps {
     Tensor y = tape.output(TensorLayout.of(), x);
     MemorySegment xs = x.data();
     MemorySegment ys = y.data();
-    long started = tape.startClock();
-    RowSum.forward(xs, ys, rows, cols, tape.workers());
-    tape.stopClock(Meter.Family.REDUCTION, started, rows * cols);
+    tape.compute(
+        Meter.Family.REDUCTION,
+        rows * cols,
+        workers -> RowSum.forward(xs, ys, rows, cols, workers));
     if (y.requiresGrad()) {
       tape.record(
+          "sum",
           y,
           dy -> {
             MemorySegment dx = tape.allocateFloats(rows * cols);
-            long began = tape.startClock();
-            RowSum.backward(dy, dx, rows, cols, 1, tape.workers());
-            tape.stopClock(Meter.Family.REDUCTION, began, rows * cols);
+            tape.compute(
+                Meter.Family.REDUCTION,
+                rows * cols,
+                workers -> RowSum.backward(dy, dx, rows, cols, 1, workers));
             tape.addGradient(x, dx);
           });
     }
@@ -56,17 +59,18 @@ public final class ReduceOps {
     Tensor y = tape.output(TensorLayout.of(), x);
     MemorySegment xs = x.data();
     MemorySegment ys = y.data();
-    long started = tape.startClock();
-    RowSum.mean(xs, ys, rows, cols, tape.workers());
-    tape.stopClock(Meter.Family.REDUCTION, started, rows * cols);
+    tape.compute(
+        Meter.Family.REDUCTION, rows * cols, workers -> RowSum.mean(xs, ys, rows, cols, workers));
     if (y.requiresGrad()) {
       tape.record(
+          "mean",
           y,
           dy -> {
             MemorySegment dx = tape.allocateFloats(rows * cols);
-            long began = tape.startClock();
-            RowSum.backward(dy, dx, rows, cols, 1f / cols, tape.workers());
-            tape.stopClock(Meter.Family.REDUCTION, began, rows * cols);
+            tape.compute(
+                Meter.Family.REDUCTION,
+                rows * cols,
+                workers -> RowSum.backward(dy, dx, rows, cols, 1f / cols, workers));
             tape.addGradient(x, dx);
           });
     }
@@ -80,17 +84,20 @@ public final class ReduceOps {
     Tensor y = tape.output(Rows.perRow(x), x);
     MemorySegment xs = x.data();
     MemorySegment ys = y.data();
-    long started = tape.startClock();
-    RowSum.forward(xs, ys, rows, cols, tape.workers());
-    tape.stopClock(Meter.Family.REDUCTION, started, rows * cols);
+    tape.compute(
+        Meter.Family.REDUCTION,
+        rows * cols,
+        workers -> RowSum.forward(xs, ys, rows, cols, workers));
     if (y.requiresGrad()) {
       tape.record(
+          "rowSum",
           y,
           dy -> {
             MemorySegment dx = tape.allocateFloats(rows * cols);
-            long began = tape.startClock();
-            RowSum.backward(dy, dx, rows, cols, 1, tape.workers());
-            tape.stopClock(Meter.Family.REDUCTION, began, rows * cols);
+            tape.compute(
+                Meter.Family.REDUCTION,
+                rows * cols,
+                workers -> RowSum.backward(dy, dx, rows, cols, 1, workers));
             tape.addGradient(x, dx);
           });
     }
@@ -104,17 +111,18 @@ public final class ReduceOps {
     Tensor y = tape.output(Rows.perRow(x), x);
     MemorySegment xs = x.data();
     MemorySegment ys = y.data();
-    long started = tape.startClock();
-    RowSum.mean(xs, ys, rows, cols, tape.workers());
-    tape.stopClock(Meter.Family.REDUCTION, started, rows * cols);
+    tape.compute(
+        Meter.Family.REDUCTION, rows * cols, workers -> RowSum.mean(xs, ys, rows, cols, workers));
     if (y.requiresGrad()) {
       tape.record(
+          "rowMean",
           y,
           dy -> {
             MemorySegment dx = tape.allocateFloats(rows * cols);
-            long began = tape.startClock();
-            RowSum.backward(dy, dx, rows, cols, 1f / cols, tape.workers());
-            tape.stopClock(Meter.Family.REDUCTION, began, rows * cols);
+            tape.compute(
+                Meter.Family.REDUCTION,
+                rows * cols,
+                workers -> RowSum.backward(dy, dx, rows, cols, 1f / cols, workers));
             tape.addGradient(x, dx);
           });
     }
@@ -128,19 +136,25 @@ public final class ReduceOps {
     Tensor y = tape.output(Rows.perRow(x), x);
     MemorySegment xs = x.data();
     MemorySegment ys = y.data();
-    long started = tape.startClock();
-    RowMax.forward(xs, ys, rows, cols, tape.workers());
-    tape.stopClock(Meter.Family.REDUCTION, started, rows * cols);
+    tape.compute(
+        Meter.Family.REDUCTION,
+        rows * cols,
+        workers -> RowMax.forward(xs, ys, rows, cols, workers));
     if (y.requiresGrad()) {
       MemorySegment indices = tape.allocateFloats(rows); // int32, of the same size
-      RowMax.argmax(xs, indices, rows, cols, tape.workers());
+      tape.compute(
+          Meter.Family.REDUCTION,
+          rows * cols,
+          workers -> RowMax.argmax(xs, indices, rows, cols, workers));
       tape.record(
+          "rowMax",
           y,
           dy -> {
             MemorySegment dx = tape.allocateFloats(rows * cols);
-            long began = tape.startClock();
-            RowMax.backward(indices, dy, dx, rows, cols, tape.workers());
-            tape.stopClock(Meter.Family.REDUCTION, began, rows * cols);
+            tape.compute(
+                Meter.Family.REDUCTION,
+                rows * cols,
+                workers -> RowMax.backward(indices, dy, dx, rows, cols, workers));
             tape.addGradient(x, dx);
           });
     }
@@ -154,19 +168,22 @@ public final class ReduceOps {
     Tensor y = tape.output(Rows.perRow(x), x);
     MemorySegment xs = x.data();
     MemorySegment ys = y.data();
-    long started = tape.startClock();
-    RowNorm.forward(xs, ys, rows, cols, tape.workers());
-    tape.stopClock(Meter.Family.REDUCTION, started, rows * cols);
+    tape.compute(
+        Meter.Family.REDUCTION,
+        rows * cols,
+        workers -> RowNorm.forward(xs, ys, rows, cols, workers));
     if (y.requiresGrad()) {
       x.keep();
       y.keep();
       tape.record(
+          "rowNorm",
           y,
           dy -> {
             MemorySegment dx = tape.allocateFloats(rows * cols);
-            long began = tape.startClock();
-            RowNorm.backward(xs, ys, dy, dx, rows, cols, tape.workers());
-            tape.stopClock(Meter.Family.REDUCTION, began, rows * cols);
+            tape.compute(
+                Meter.Family.REDUCTION,
+                rows * cols,
+                workers -> RowNorm.backward(xs, ys, dy, dx, rows, cols, workers));
             tape.addGradient(x, dx);
           });
     }

@@ -131,16 +131,22 @@ public final class RotaryOps {
     Tensor y = tape.output(x.layout(), x, cos, sin);
     MemorySegment cs = cos.keep();
     MemorySegment ss = sin.keep();
-    long started = tape.startClock();
-    forward.run(x.data(), cs, ss, y.data(), rows, heads, dim, sequence, offset, tape.workers());
-    tape.stopClock(Meter.Family.ELEMENTWISE, started, rows * cols);
+    MemorySegment xData = x.data();
+    MemorySegment yData = y.data();
+    tape.compute(
+        Meter.Family.ELEMENTWISE,
+        rows * cols,
+        workers -> forward.run(xData, cs, ss, yData, rows, heads, dim, sequence, offset, workers));
     if (y.requiresGrad()) {
       tape.record(
+          "rotate",
           y,
           dy -> {
-            long began = tape.startClock();
-            backward.run(dy, cs, ss, dy, rows, heads, dim, sequence, offset, tape.workers());
-            tape.stopClock(Meter.Family.ELEMENTWISE, began, rows * cols);
+            tape.compute(
+                Meter.Family.ELEMENTWISE,
+                rows * cols,
+                workers ->
+                    backward.run(dy, cs, ss, dy, rows, heads, dim, sequence, offset, workers));
             tape.addGradient(x, dy);
           });
     }

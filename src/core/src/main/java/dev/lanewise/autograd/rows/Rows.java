@@ -1,8 +1,10 @@
 package dev.lanewise.autograd.rows;
 
+import dev.lanewise.autograd.Meter;
 import dev.lanewise.autograd.Tape;
 import dev.lanewise.autograd.Tensor;
 import dev.lanewise.memory.TensorLayout;
+import dev.lanewise.ops.unary.Fill;
 import java.lang.foreign.MemorySegment;
 
 /** The shapes that the ops on rows ask for, and the memory they sum into. */
@@ -67,6 +69,8 @@ final class Rows {
 
   /** Memory of the tape that is 0, to add to. */
   static MemorySegment zeros(Tape tape, long n) {
-    return tape.allocateFloats(n).fill((byte) 0);
+    MemorySegment zeros = tape.allocateFloats(n);
+    tape.compute(Meter.Family.ELEMENTWISE, 0, workers -> Fill.fill(zeros, n, 0f, workers));
+    return zeros;
   }
 }

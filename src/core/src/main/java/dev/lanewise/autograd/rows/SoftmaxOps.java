@@ -28,9 +28,12 @@ public final class SoftmaxOps {
     long cols = Rows.cols("softmax", "x", x);
     long rows = Rows.count(x);
     Tensor y = tape.output(x.layout(), x);
-    long started = tape.startClock();
-    Softmax.forward(x.data(), y.data(), rows, cols, tape.workers());
-    tape.stopClock(Meter.Family.REDUCTION, started, rows * cols);
+    MemorySegment xData = x.data();
+    MemorySegment yData = y.data();
+    tape.compute(
+        Meter.Family.REDUCTION,
+        rows * cols,
+        workers -> Softmax.forward(xData, yData, rows, cols, workers));
     recordSoftmax(tape, x, y, rows, cols, 1);
     return y;
   }
@@ -52,10 +55,14 @@ public final class SoftmaxOps {
     long rows = Rows.count(x);
     long queries = x.layout().dim(x.layout().rank() - 2);
     Tensor y = tape.output(x.layout(), x);
-    long started = tape.startClock();
-    Softmax.forwardCausal(
-        x.data(), y.data(), rows, cols, scale, queries, cols - queries, tape.workers());
-    tape.stopClock(Meter.Family.REDUCTION, started, rows * cols);
+    MemorySegment xData = x.data();
+    MemorySegment yData = y.data();
+    tape.compute(
+        Meter.Family.REDUCTION,
+        rows * cols,
+        workers ->
+            Softmax.forwardCausal(
+                xData, yData, rows, cols, scale, queries, cols - queries, workers));
     recordSoftmax(tape, x, y, rows, cols, scale);
     return y;
   }
@@ -65,11 +72,13 @@ public final class SoftmaxOps {
     if (y.requiresGrad()) {
       MemorySegment ys = y.keep();
       tape.record(
+          "recordSoftmax",
           y,
           dy -> {
-            long started = tape.startClock();
-            Softmax.backward(ys, dy, dy, rows, cols, scale, tape.workers());
-            tape.stopClock(Meter.Family.REDUCTION, started, rows * cols);
+            tape.compute(
+                Meter.Family.REDUCTION,
+                rows * cols,
+                workers -> Softmax.backward(ys, dy, dy, rows, cols, scale, workers));
             tape.addGradient(x, dy);
           });
     }
@@ -80,17 +89,22 @@ public final class SoftmaxOps {
     long cols = Rows.cols("logSoftmax", "x", x);
     long rows = Rows.count(x);
     Tensor y = tape.output(x.layout(), x);
-    long started = tape.startClock();
-    LogSoftmax.forward(x.data(), y.data(), rows, cols, tape.workers());
-    tape.stopClock(Meter.Family.REDUCTION, started, rows * cols);
+    MemorySegment xData = x.data();
+    MemorySegment yData = y.data();
+    tape.compute(
+        Meter.Family.REDUCTION,
+        rows * cols,
+        workers -> LogSoftmax.forward(xData, yData, rows, cols, workers));
     if (y.requiresGrad()) {
       MemorySegment ys = y.keep();
       tape.record(
+          "logSoftmax",
           y,
           dy -> {
-            long began = tape.startClock();
-            LogSoftmax.backward(ys, dy, dy, rows, cols, tape.workers());
-            tape.stopClock(Meter.Family.REDUCTION, began, rows * cols);
+            tape.compute(
+                Meter.Family.REDUCTION,
+                rows * cols,
+                workers -> LogSoftmax.backward(ys, dy, dy, rows, cols, workers));
             tape.addGradient(x, dy);
           });
     }
@@ -103,18 +117,22 @@ public final class SoftmaxOps {
     long rows = Rows.count(x);
     Tensor y = tape.output(Rows.perRow(x), x);
     MemorySegment xs = x.data();
-    long started = tape.startClock();
-    LogSumExp.forward(xs, y.data(), rows, cols, tape.workers());
-    tape.stopClock(Meter.Family.REDUCTION, started, rows * cols);
+    MemorySegment yData = y.data();
+    tape.compute(
+        Meter.Family.REDUCTION,
+        rows * cols,
+        workers -> LogSumExp.forward(xs, yData, rows, cols, workers));
     if (y.requiresGrad()) {
       x.keep();
       tape.record(
+          "logSumExp",
           y,
           dy -> {
             MemorySegment dx = tape.allocateFloats(rows * cols);
-            long began = tape.startClock();
-            LogSumExp.backward(xs, dy, dx, rows, cols, tape.workers());
-            tape.stopClock(Meter.Family.REDUCTION, began, rows * cols);
+            tape.compute(
+                Meter.Family.REDUCTION,
+                rows * cols,
+                workers -> LogSumExp.backward(xs, dy, dx, rows, cols, workers));
             tape.addGradient(x, dx);
           });
     }
