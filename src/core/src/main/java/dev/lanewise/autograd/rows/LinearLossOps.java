@@ -29,9 +29,10 @@ import org.jspecify.annotations.Nullable;
  * <p>with {@code z = x weight'} and {@code dz = (softmax(z) - onehot) / rows}; with options, loss
  * and gradient of a row are those of {@link SoftmaxCrossEntropy}. The rows go in chunks whose
  * logits fit {@link #CHUNK_BYTES}. Where a gradient is needed, that of the chunk takes the place of
- * its logits and is multiplied with {@code weight} and {@code x} at once, in the forward pass:
- * nothing is computed twice, and backward only multiplies with dy, if that is not 1. Where all rows
- * fit one chunk it is the two ops in turn, so it is never the slower choice for a small vocabulary.
+ * its logits and is multiplied with {@code weight} and {@code x} at once, in the forward pass;
+ * backward only multiplies with dy, if that is not 1. No product is computed twice: where all rows
+ * fit one chunk, as with a small vocabulary, the work is that of the two ops in turn, and one
+ * addition more where {@code weight} has a gradient already.
  *
  * <p>Error, u = 2^-24: a logit is off by {@code e = gamma(width) |x| |weight|'}, a loss by {@code 2
  * e} beyond the bound of {@link SoftmaxCrossEntropy}. The sums over rows of dWeight are taken chunk
