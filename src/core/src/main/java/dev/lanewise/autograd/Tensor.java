@@ -82,7 +82,9 @@ public sealed class Tensor permits Parameter {
 
   static Tensor result(Tape tape, TensorLayout layout, MemorySegment data, boolean requiresGrad) {
     Values values = new Values(layout, false);
-    return new Tensor(layout, data, null, tape, requiresGrad, false, values, null);
+    Tensor result = new Tensor(layout, data, null, tape, requiresGrad, false, values, null);
+    values.ownedBy(result);
+    return result;
   }
 
   /** The same memory under another shape. */
@@ -307,7 +309,8 @@ public sealed class Tensor permits Parameter {
 
   /** From now on the values are gone: backward of a captured step uses their memory again. */
   final void leave() {
-    values.leave(
+    values.leaveWith(
+        this,
         "the memory of this tensor was used again in the backward pass of a captured step: read the"
             + " loss that the step returns, or compute without capturing");
   }
