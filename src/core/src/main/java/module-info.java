@@ -11,6 +11,7 @@ module dev.lanewise {
 
   exports dev.lanewise.autograd;
   exports dev.lanewise.autograd.attention;
+  exports dev.lanewise.autograd.conv;
   exports dev.lanewise.autograd.elementwise;
   exports dev.lanewise.autograd.recompute;
   exports dev.lanewise.autograd.rows;
@@ -21,10 +22,12 @@ module dev.lanewise {
   exports dev.lanewise.io;
   exports dev.lanewise.memory;
   exports dev.lanewise.nn;
+  exports dev.lanewise.nn.transformer;
   exports dev.lanewise.ops.activation;
   exports dev.lanewise.ops.arithmetic;
   exports dev.lanewise.ops.broadcast;
   exports dev.lanewise.ops.cast;
+  exports dev.lanewise.ops.conv;
   exports dev.lanewise.ops.fused;
   exports dev.lanewise.ops.gated;
   exports dev.lanewise.ops.gather;
@@ -37,11 +40,13 @@ module dev.lanewise {
   exports dev.lanewise.optim;
   exports dev.lanewise.optim.adaptive;
   exports dev.lanewise.optim.averaged;
+  exports dev.lanewise.optim.factored;
   exports dev.lanewise.optim.layerwise;
   exports dev.lanewise.optim.lbfgs;
   exports dev.lanewise.optim.matrix;
   exports dev.lanewise.optim.momentum;
   exports dev.lanewise.optim.schedule;
+  exports dev.lanewise.optim.state;
   exports dev.lanewise.optim.step;
   exports dev.lanewise.optim.step.f32;
   exports dev.lanewise.optim.step.f64;

@@ -14,7 +14,7 @@ import java.util.TreeMap;
  *
  * @param name class and method, without the package and the word Benchmark
  * @param parameters by name
- * @param unit GFLOP/s, GB/s, or JMH's own where the benchmark counts neither
+ * @param unit GFLOP/s, GB/s, samples/s, or JMH's own where the benchmark counts none of them
  * @param forks one value per fork, in the order in which they ran
  */
 record Measurement(
@@ -32,10 +32,11 @@ record Measurement(
             .replaceFirst(".*\\.(\\w+?)(Benchmark)?\\.(\\w+)$", "$1.$3");
     JsonNode counters = result.path("secondaryMetrics");
     for (Map.Entry<String, String> counter :
-        Map.of("flops", "GFLOP/s", "bytes", "GB/s").entrySet()) {
+        Map.of("flops", "GFLOP/s", "bytes", "GB/s", "samples", "samples/s").entrySet()) {
       if (counters.has(counter.getKey())) {
+        double scale = counter.getKey().equals("samples") ? 1 : 1e-9;
         return new Measurement(
-            name, parameters, counter.getValue(), forks(counters.path(counter.getKey()), 1e-9));
+            name, parameters, counter.getValue(), forks(counters.path(counter.getKey()), scale));
       }
     }
     JsonNode primary = result.path("primaryMetric");

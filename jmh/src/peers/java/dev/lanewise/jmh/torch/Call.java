@@ -2,6 +2,7 @@ package dev.lanewise.jmh.torch;
 
 /** One run of an operation over its operands. */
 @FunctionalInterface
-interface Call {
+public interface Call {
+  /** Runs it. */
   void run() throws Throwable;
 }

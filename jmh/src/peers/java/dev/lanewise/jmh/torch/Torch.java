@@ -29,7 +29,7 @@ import org.bytedeco.pytorch.global.torch;
  *
  * <p>Objects of C++ are passed by address; all of them live until {@link #close}.
  */
-final class Torch implements AutoCloseable {
+public final class Torch implements AutoCloseable {
   private static final NativeLibrary LIBRARY;
 
   /** {@code std::string_view}, passed by value. */
@@ -44,21 +44,22 @@ final class Torch implements AutoCloseable {
   private final List<Pointer> alive = new ArrayList<>();
   private final Arena arena = Arena.ofShared();
 
-  Torch(int threads) {
+  /** With so many threads for its operators. */
+  public Torch(int threads) {
     Libtorch.setThreads(threads);
     // Counts for the thread that computes; it lives until the fork ends.
     alive.add(new AutoGradMode(false));
   }
 
   /** A view of a segment. */
-  Tensor tensor(MemorySegment data, long... dims) {
+  public Tensor tensor(MemorySegment data, long... dims) {
     return keep(
         torch.from_blob(
             new Pointer(data.asByteBuffer()), dims, new TensorOptions(torch.ScalarType.Float)));
   }
 
   /** A vector of indices. */
-  Tensor indices(long[] values) {
+  public Tensor indices(long[] values) {
     LongPointer data = keep(new LongPointer(values));
     return keep(
         torch.from_blob(
@@ -175,7 +176,7 @@ final class Torch implements AutoCloseable {
   }
 
   /** Keeps an object of C++ until the end. */
-  <T extends Pointer> T keep(T pointer) {
+  public <T extends Pointer> T keep(T pointer) {
     alive.add(pointer);
     return pointer;
   }

@@ -16,6 +16,7 @@ import java.lang.invoke.MethodHandle;
 import java.util.List;
 import java.util.function.Function;
 import org.bytedeco.pytorch.AdamWOptions;
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
@@ -24,7 +25,7 @@ import org.bytedeco.pytorch.global.torch;
  * The optimizer steps of libtorch on views of our memory: the fused operators, which the binding
  * does not have, called directly, and the optimizer of its C++ front end.
  */
-final class TorchSteps implements AutoCloseable {
+public final class TorchSteps implements AutoCloseable {
   private static final double BETA1 = 0.9;
   private static final double BETA2 = 0.999;
   private static final double EPS = 1e-8;
@@ -58,8 +59,32 @@ final class TorchSteps implements AutoCloseable {
     }
   }
 
+  /**
+   * Steps of a training.
+   *
+   * @param parameters shapes
+   * @param params tensors of these shapes, the leaves of a graph
+   * @param grads their gradients at each step, put there before it
+   */
+  public TorchSteps(
+      Torch torchSide,
+      Slab slab,
+      List<Parameter> parameters,
+      TensorVector params,
+      TensorVector grads) {
+    this.torchSide = torchSide;
+    this.slab = slab;
+    this.parameters = parameters;
+    this.params = params;
+    this.grads = grads;
+  }
+
   /** The fused operator alone. */
   Call fusedAdamW() {
+    return fusedAdamW(stepCounts());
+  }
+
+  private Call fusedAdamW(TensorVector counts) {
     MethodHandle function =
         function(
             "_fused_adamw_",
@@ -73,7 +98,7 @@ final class TorchSteps implements AutoCloseable {
     MemorySegment m = list(state(), lists);
     MemorySegment v = list(state(), lists);
     MemorySegment noMaxima = list(torchSide.keep(new TensorVector()), 0);
-    MemorySegment steps = list(stepCounts(), lists);
+    MemorySegment steps = list(counts, lists);
     double lr = StepOperands.LR;
     return () -> {
       function.invokeExact(
@@ -99,6 +124,24 @@ final class TorchSteps implements AutoCloseable {
   Call clippedFusedAdamW() {
     Call step = fusedAdamW();
     return () -> {
+      torch.clip_grad_norm_(params, 1);
+      step.run();
+    };
+  }
+
+  /**
+   * A step of a training: the count of steps goes up, gradients are clipped, the fused operator.
+   */
+  public Call trainingAdamW() {
+    Tensor count = torchSide.keep(torch.zeros(1));
+    Scalar one = torchSide.keep(new Scalar(1));
+    TensorVector counts = torchSide.keep(new TensorVector());
+    for (int i = 0; i < parameters.size(); i++) {
+      counts.push_back(count);
+    }
+    Call step = fusedAdamW(counts);
+    return () -> {
+      count.add_(one);
       torch.clip_grad_norm_(params, 1);
       step.run();
     };
@@ -161,7 +204,7 @@ final class TorchSteps implements AutoCloseable {
   private TensorVector vector(Function<Parameter, MemorySegment> memory) {
     TensorVector vector = torchSide.keep(new TensorVector());
     for (Parameter parameter : parameters) {
-      vector.push_back(torchSide.tensor(memory.apply(parameter), parameter.layout().elements()));
+      vector.push_back(torchSide.tensor(memory.apply(parameter), parameter.layout().dims()));
     }
     return vector;
   }

@@ -13,7 +13,7 @@ import picocli.CommandLine.Command;
     mixinStandardHelpOptions = true,
     versionProvider = Lanewise.Version.class,
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = {TrainCommand.class, SampleCommand.class, DoctorCommand.class})
+    subcommands = {TrainCommand.class, SampleCommand.class, RaceCommand.class, DoctorCommand.class})
 final class Lanewise {
   /** Wrong usage and bad input. */
   static final int EXIT_USAGE = 2;
@@ -47,7 +47,9 @@ final class Lanewise {
           }
           if (failure instanceof OffHeapBudgetException) {
             err.println(
-                "lanewise: " + sentence(failure) + " A smaller --batch or --hidden needs less.");
+                "lanewise: "
+                    + sentence(failure)
+                    + " A smaller --batch, --width or --hidden needs less.");
             return EXIT_USAGE;
           }
           failure.printStackTrace(err);

@@ -1,8 +1,11 @@
 package dev.lanewise.cli;
 
-import dev.lanewise.cli.model.Limits;
-import dev.lanewise.cli.model.ModelFile;
-import dev.lanewise.cli.model.Sampler;
+import dev.lanewise.cli.model.Predictor;
+import dev.lanewise.cli.model.file.ModelFile;
+import dev.lanewise.cli.report.Limits;
+import dev.lanewise.cli.sampling.Choice;
+import dev.lanewise.cli.sampling.Printable;
+import dev.lanewise.cli.sampling.Sampler;
 import dev.lanewise.memory.Slab;
 import dev.lanewise.parallel.Workers;
 import java.io.PrintWriter;
@@ -17,7 +20,7 @@ import picocli.CommandLine.Spec;
 
 @Command(
     name = "sample",
-    description = "Generates text from a model that 'train' has saved.",
+    description = "Generates text from a model that 'train' has saved, as it is drawn.",
     mixinStandardHelpOptions = true,
     showDefaultValues = true,
     sortOptions = false)
@@ -45,9 +48,23 @@ final class SampleCommand implements Runnable {
   @Option(
       names = "--temperature",
       paramLabel = "X",
-      description = "1 draws what the model learnt, less is safer, 0 takes the likeliest byte",
+      description = "1 draws what the model learnt, less is safer, 0 takes the likeliest token",
       defaultValue = "0.8")
   private double temperature;
+
+  @Option(
+      names = "--top-k",
+      paramLabel = "N",
+      description = "draw from the N likeliest tokens alone; 0 for all",
+      defaultValue = "0")
+  private int topK;
+
+  @Option(
+      names = "--top-p",
+      paramLabel = "X",
+      description = "draw from the fewest tokens that make this part of the probability",
+      defaultValue = "1")
+  private double topP;
 
   @Option(names = "--seed", paramLabel = "N", description = "of the draws", defaultValue = "1")
   private long seed;
@@ -58,15 +75,30 @@ final class SampleCommand implements Runnable {
   public void run() {
     Limits.check("--bytes", bytes, 1, 10_000_000);
     Limits.checkFromZero("--temperature", temperature, 10);
+    Limits.check("--top-k", topK, 0, Integer.MAX_VALUE);
+    Limits.checkAbove("--top-p", topP, 0, 1);
     try (Slab slab = Slab.open("sample")) {
       ModelFile.Loaded loaded = ModelFile.load(Objects.requireNonNull(model), slab);
       String start = prompt == null ? loaded.metadata().getOrDefault(ModelFile.PROMPT, "") : prompt;
       byte[] startBytes = start.getBytes(StandardCharsets.UTF_8);
-      byte[] text =
-          new Sampler(loaded.model(), slab, Workers.shared())
-              .generate(startBytes, bytes, temperature, seed);
       PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
-      out.println(Sampler.printable(startBytes) + Sampler.printable(text));
+      out.print(Printable.of(startBytes));
+      out.flush();
+      Printable printable = new Printable();
+      Choice choice = new Choice(temperature, topK == 0 ? Integer.MAX_VALUE : topK, topP);
+      try (Predictor predictor = loaded.model().predictor(slab, Workers.shared())) {
+        new Sampler(predictor, loaded.tokenizer())
+            .generate(
+                startBytes,
+                bytes,
+                choice,
+                seed,
+                token -> {
+                  out.print(printable.add(token));
+                  out.flush();
+                });
+      }
+      out.println(printable.end());
     }
   }
 }

@@ -18,7 +18,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class CommandLineTest {
-  private static final String SMALL = "--context 16 --embedding 4 --hidden 16 --batch 32";
+  private static final String SMALL =
+      "--model mlp --context 16 --embedding 4 --hidden 16 --batch 32";
 
   @TempDir Path folder;
 
@@ -90,6 +91,119 @@ class CommandLineTest {
   }
 
   @Test
+  void aTrainingLeavesItsPageItsLogAndACheckpointThatItGoesOnFrom() throws IOException {
+    Result first = train("--steps 5 --optimizer lion --schedule wsd");
+    assertEquals(0, first.code(), first.err());
+    String page = Files.readString(output.resolve("report.html"));
+    for (String part :
+        List.of("learning rate", "<td>lion</td>", "<td>wsd</td>", "Sample", "java")) {
+      assertTrue(page.contains(part), part);
+    }
+    assertEquals(6, Files.readAllLines(output.resolve("log.csv")).size());
+    Result more = lanewise(words("train --resume --steps 8 --output", output));
+    assertEquals(0, more.code(), more.err());
+    assertTrue(more.out().contains("resume    at step 5"), more.out());
+    List<String> log = Files.readAllLines(output.resolve("log.csv"));
+    assertEquals(9, log.size());
+    assertTrue(log.getLast().startsWith("8,"), log.getLast());
+  }
+
+  @Test
+  void whatDiffersFromTheCheckpointIsRefusedByName() throws IOException {
+    assertEquals(0, train("--steps 2").code());
+    Result other = lanewise(words("train --model mlp --resume --hidden 17 --output", output));
+    assertOneSentence(other, "--hidden is 17 here and 16 in the checkpoint");
+    assertOneSentence(
+        lanewise(words("train --model mlp --resume --batch 32 --output", output)),
+        "this training was over at step 2");
+    Files.writeString(text, "another text altogether\n".repeat(100));
+    assertOneSentence(
+        lanewise(words("train --resume --steps 3 --output", output)),
+        "the corpus is no longer the one of");
+  }
+
+  @Test
+  void thereIsNothingToGoOnFromInAFolderWithoutACheckpoint() {
+    assertOneSentence(
+        lanewise(words("train --resume --output", output)), "there is no checkpoint to go on from");
+    assertFalse(Files.exists(output));
+    assertOneSentence(lanewise(words("train --resume")), "give it with --output");
+  }
+
+  @Test
+  void aRaceDrawsAllEntrantsInOnePictureAlsoOneThatDiverges() throws IOException {
+    Result raced =
+        lanewise(
+            words(
+                "race --entrants adamw,lion:lr=0.01:schedule=constant,sgd:lr=100:clip=0 --steps 30 "
+                    + SMALL,
+                "--corpus",
+                text,
+                "--output",
+                output));
+    assertEquals(0, raced.code(), raced.err());
+    String page = Files.readString(output.resolve("race.html"));
+    for (String part :
+        List.of(
+            "adamw", "lion:lr=0.01:schedule=constant", "over steps", "over time", "<td>30</td>")) {
+      assertTrue(page.contains(part), part);
+    }
+    assertEquals(6, page.split("<polyline", -1).length - 1);
+    assertTrue(raced.out().contains("held-out bits per byte"), raced.out());
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"adamx", "adamw,adamw", "adamw:lr", "adamw:hidden=3", "adamw:lr=fast", "adamw,"})
+  void entrantsThatCannotStartAreOneSentence(String entrants) {
+    Result result =
+        lanewise(words("race --entrants " + entrants, "--corpus", text, "--output", output));
+    assertEquals(2, result.code(), result.err());
+    assertEquals(1, result.err().strip().lines().count(), result.err());
+    assertFalse(Files.exists(output));
+  }
+
+  @Test
+  void theDefaultModelIsATransformerThatSamplesPastItsContext() {
+    Result trained =
+        lanewise(
+            words(
+                "train --steps 3 --width 16 --heads 2 --layers 1 --context 16 --batch 2",
+                "--corpus",
+                text,
+                "--output",
+                output));
+    assertEquals(0, trained.code(), trained.err());
+    assertTrue(trained.out().contains("model     gpt"), trained.out());
+    Result sampled =
+        lanewise(words("sample --bytes 50 --top-k 1 --model", output.resolve("model.safetensors")));
+    assertEquals(0, sampled.code(), sampled.err());
+  }
+
+  @Test
+  void bytePairsAreLearntSavedWithTheModelAndSampled() {
+    Result trained = train("--steps 5 --tokenizer bpe --vocabulary 270");
+    assertEquals(0, trained.code(), trained.err());
+    assertTrue(trained.out().contains("tokens    bpe: 270"), trained.out());
+    Result sampled =
+        lanewise(
+            words(
+                "sample --prompt the_quick --bytes 30 --top-k 5 --top-p 0.9 --model",
+                output.resolve("model.safetensors")));
+    assertEquals(0, sampled.code(), sampled.err());
+    assertTrue(sampled.out().startsWith("the_quick"), sampled.out());
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"--optimizer adamx", "--schedule cos", "--tokenizer words", "--model rnn"})
+  void anUnknownNameIsToldWhichThereAre(String option) {
+    Result result = lanewise(words("train " + option, "--corpus", text, "--output", output));
+    assertOneSentence(result, "give one of");
+    assertFalse(Files.exists(output));
+  }
+
+  @Test
   void filesOfAnEarlierTrainingAreKeptWithoutForce() throws IOException {
     Files.createDirectories(output);
     Path model = Files.writeString(output.resolve("model.safetensors"), "precious");
@@ -128,7 +242,7 @@ class CommandLineTest {
         "--batch 65537",
         "--lr 0",
         "--lr -1",
-        "--lr 2",
+        "--lr 200",
         "--lr NaN",
         "--weight-decay -0.1",
         "--weight-decay NaN",
@@ -140,10 +254,16 @@ class CommandLineTest {
         "--seconds NaN",
         "--seconds 1e300",
         "--corpus-limit 0",
-        "--corpus-limit 5000"
+        "--corpus-limit 5000",
+        "--clip -1",
+        "--warmup 2",
+        "--vocabulary 300",
+        "--tokenizer bpe --vocabulary 9000",
+        "--checkpoint-interval 0"
       })
   void anOptionOutOfRangeIsOneSentenceAndLeavesNothingBehind(String option) {
-    Result result = lanewise(words("train " + option, "--corpus", text, "--output", output));
+    Result result =
+        lanewise(words("train --model mlp " + option, "--corpus", text, "--output", output));
     assertOneSentence(result, "out of range");
     assertFalse(Files.exists(output));
   }
@@ -196,7 +316,10 @@ class CommandLineTest {
         "--bytes -1",
         "--temperature -1",
         "--temperature NaN",
-        "--temperature 11"
+        "--temperature 11",
+        "--top-k -1",
+        "--top-p 0",
+        "--top-p 1.1"
       })
   void aSampleOptionOutOfRangeIsOneSentence(String option) {
     assertOneSentence(lanewise(words("sample " + option + " --model", text)), "out of range");
@@ -207,7 +330,7 @@ class CommandLineTest {
     assertEquals(0, lanewise(List.of()).code());
     assertTrue(lanewise(List.of()).out().contains("doctor"));
     assertEquals(0, lanewise(words("--version")).code());
-    for (String command : List.of("train", "sample", "doctor")) {
+    for (String command : List.of("train", "sample", "race", "doctor")) {
       Result help = lanewise(words(command + " --help"));
       assertEquals(0, help.code(), help.err());
       assertTrue(help.out().contains("Usage: lanewise " + command), help.out());

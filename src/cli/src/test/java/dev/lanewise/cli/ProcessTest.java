@@ -8,7 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.lanewise.cli.model.ModelFile;
+import dev.lanewise.cli.model.file.ModelFile;
 import dev.lanewise.memory.Slab;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -82,7 +82,8 @@ class ProcessTest {
     Path text = Files.writeString(folder.resolve("text.txt"), "the quick brown fox\n".repeat(200));
     Path out = folder.resolve("out");
     String options =
-        "train --seconds 1000 --context 16 --embedding 4 --hidden 16 --batch 32 --corpus";
+        "train --model mlp --seconds 1000 --context 16 --embedding 4 --hidden 16 --batch 32"
+            + " --checkpoint-interval 0.001 --corpus";
     List<String> arguments = new ArrayList<>(Arrays.asList(options.split(" ")));
     arguments.addAll(List.of(text.toString(), "--output", out.toString()));
     Process process = start(jvm, arguments);
@@ -93,8 +94,10 @@ class ProcessTest {
         lines.add(line);
       }
       assertNotNull(line, lines::toString);
-      // The line before the training: give it a few steps.
-      Thread.sleep(500);
+      // The line before the training: give it a step.
+      while (process.isAlive() && !holdsFiles(out.resolve("checkpoints"), 1)) {
+        Thread.sleep(5);
+      }
       Process kill = new ProcessBuilder("kill", "-" + signal, Long.toString(process.pid())).start();
       assertEquals(0, kill.waitFor());
       while ((line = reader.readLine()) != null) {
@@ -111,7 +114,56 @@ class ProcessTest {
     try (Slab slab = Slab.open("saved");
         var files = Files.list(out)) {
       assertNotNull(ModelFile.load(out.resolve("model.safetensors"), slab).model());
-      assertEquals(2, files.count(), "temporary files are left");
+      assertEquals(
+          List.of(
+              "checkpoints", "learning-curve.svg", "log.csv", "model.safetensors", "report.html"),
+          files.map(file -> file.getFileName().toString()).sorted().toList(),
+          "temporary files are left");
+    }
+  }
+
+  @Test
+  @DisabledOnOs(OS.WINDOWS)
+  void afterAKillTheTrainingGoesOnFromItsLastCheckpointAndItsPageIsThere() throws Exception {
+    Path text = Files.writeString(folder.resolve("text.txt"), "the quick brown fox\n".repeat(200));
+    Path out = folder.resolve("out");
+    List<String> output = List.of("--output", out.toString(), "--checkpoint-interval", "0.001");
+    List<String> arguments =
+        new ArrayList<>(
+            List.of("train", "--model", "mlp", "--steps", "100000", "--corpus", text.toString()));
+    arguments.addAll(List.of("--context", "16", "--embedding", "4", "--hidden", "16"));
+    arguments.addAll(List.of("--batch", "32", "--seed", "3"));
+    arguments.addAll(output);
+    Process process = start(List.of(FLAG), arguments);
+    try {
+      Path checkpoints = out.resolve("checkpoints");
+      while (process.isAlive() && !holdsFiles(checkpoints, 2)) {
+        Thread.sleep(5);
+      }
+    } finally {
+      process.destroyForcibly();
+    }
+    assertTrue(process.waitFor(60, TimeUnit.SECONDS));
+    assertFalse(Files.exists(out.resolve("model.safetensors")));
+    List<String> again = new ArrayList<>(List.of("train", "--resume", "--steps", "100"));
+    again.addAll(output);
+    String said = output(start(List.of(FLAG), again));
+    // More than 100 steps may have been done before the kill: then there is nothing left to do.
+    if (said.contains("this training was over at step")) {
+      return;
+    }
+    assertTrue(said.contains("resume    at step "), said);
+    assertTrue(said.contains("the model goes on:"), said);
+    assertTrue(Files.readString(out.resolve("report.html")).contains("<td>3</td>"));
+    assertTrue(Files.exists(out.resolve("model.safetensors")));
+  }
+
+  private static boolean holdsFiles(Path folder, int least) throws IOException {
+    if (!Files.isDirectory(folder)) {
+      return false;
+    }
+    try (var files = Files.list(folder)) {
+      return files.filter(file -> file.toString().endsWith(".safetensors")).count() >= least;
     }
   }
 

@@ -1,14 +1,11 @@
 package dev.lanewise.io;
 
 import java.io.IOException;
-import java.nio.channels.FileChannel;
 import java.nio.channels.WritableByteChannel;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
@@ -20,6 +17,11 @@ import java.util.concurrent.ThreadLocalRandom;
  * content does; the folder is forced after it.
  */
 final class CrashSafeFile {
+  /** How the names of temporary files begin and end. */
+  static final String TEMPORARY_PREFIX = ".lanewise-";
+
+  static final String TEMPORARY_SUFFIX = ".tmp";
+
   private CrashSafeFile() {}
 
   /** Writes the content of a file. */
@@ -36,6 +38,11 @@ final class CrashSafeFile {
    *     new file is in place, but a crash of the machine may still bring the old one back.)
    */
   static void replace(Path file, Content content) throws IOException {
+    replace(Disk.SYSTEM, file, content);
+  }
+
+  /** The same on a given disk. */
+  static void replace(Disk disk, Path file, Content content) throws IOException {
     try {
       // The link stays: it is the file behind it that is replaced.
       Path target = Files.isSymbolicLink(file) ? file.toRealPath() : file.toAbsolutePath();
@@ -48,41 +55,32 @@ final class CrashSafeFile {
       }
       Path temporary =
           folder.resolve(
-              ".lanewise-" + Long.toHexString(ThreadLocalRandom.current().nextLong()) + ".tmp");
-      writeAndRename(temporary, target, content);
-      forceFolder(folder);
+              TEMPORARY_PREFIX
+                  + Long.toHexString(ThreadLocalRandom.current().nextLong())
+                  + TEMPORARY_SUFFIX);
+      writeAndRename(disk, temporary, target, content);
+      disk.forceFolder(folder);
     } catch (IOException failure) {
       throw new IOException("cannot write " + file + ": " + reason(failure), failure);
     }
   }
 
-  private static void writeAndRename(Path temporary, Path target, Content content)
+  private static void writeAndRename(Disk disk, Path temporary, Path target, Content content)
       throws IOException {
     try {
-      try (FileChannel channel =
-          FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+      try (WritableByteChannel channel = disk.create(temporary)) {
         content.writeTo(channel);
-        channel.force(true);
+        disk.force(channel);
       }
       // After the close: some systems do not rename a file that is open.
-      Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
+      disk.rename(temporary, target);
     } catch (Throwable failure) {
       try {
-        Files.deleteIfExists(temporary);
+        disk.delete(temporary);
       } catch (IOException alsoFailed) {
         failure.addSuppressed(alsoFailed);
       }
       throw failure;
-    }
-  }
-
-  private static void forceFolder(Path folder) throws IOException {
-    if (System.getProperty("os.name", "").startsWith("Windows")) {
-      // A folder cannot be opened there, and its file system logs renames in order.
-      return;
-    }
-    try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
-      channel.force(true);
     }
   }
 

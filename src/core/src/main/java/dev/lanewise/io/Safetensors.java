@@ -130,10 +130,17 @@ public final class Safetensors implements AutoCloseable {
   public static void write(
       Path file, SequencedMap<String, Entry> tensors, Map<String, String> metadata)
       throws IOException {
+    write(Disk.SYSTEM, file, tensors, metadata);
+  }
+
+  /** The same on a given disk. */
+  static void write(
+      Disk disk, Path file, SequencedMap<String, Entry> tensors, Map<String, String> metadata)
+      throws IOException {
     byte[] header = header(tensors, metadata);
     // A copy: the header has been made from these entries, and a caller's map may change.
     List<MemorySegment> data = tensors.values().stream().map(Entry::data).toList();
-    CrashSafeFile.replace(file, channel -> writeTo(channel, header, data));
+    CrashSafeFile.replace(disk, file, channel -> writeTo(channel, header, data));
   }
 
   /**
@@ -231,8 +238,35 @@ public final class Safetensors implements AutoCloseable {
     return file + " (" + places.size() + " tensors)";
   }
 
+  /** The shapes of all tensors, in the order of the header. */
+  SequencedMap<String, TensorLayout> layouts() {
+    SequencedMap<String, TensorLayout> layouts = new LinkedHashMap<>();
+    places.forEach((name, place) -> layouts.put(name, place.layout()));
+    return layouts;
+  }
+
+  /** Copies the bytes of all tensors, in the order of the file. */
+  void copyData(WritableByteChannel target) throws IOException {
+    long end = channel.size();
+    for (long at = dataStart; at < end; ) {
+      long count = channel.transferTo(at, end - at, target);
+      if (count == 0) {
+        throw new MalformedTensorFileException(
+            file, "it was cut to " + channel.size() + " bytes while being read");
+      }
+      at += count;
+    }
+  }
+
   /** Length, JSON and padding: the file up to the data. */
   static byte[] header(SequencedMap<String, Entry> tensors, Map<String, String> metadata) {
+    SequencedMap<String, TensorLayout> layouts = new LinkedHashMap<>();
+    tensors.forEach((name, entry) -> layouts.put(name, entry.layout()));
+    return headerOf(layouts, metadata);
+  }
+
+  /** The header of tensors of these shapes. */
+  static byte[] headerOf(SequencedMap<String, TensorLayout> tensors, Map<String, String> metadata) {
     StringBuilder json = new StringBuilder("{");
     if (!metadata.isEmpty()) {
       json.append('"').append(METADATA).append("\":{");
@@ -244,12 +278,12 @@ public final class Safetensors implements AutoCloseable {
       json.append(',');
     }
     long begin = 0;
-    for (Map.Entry<String, Entry> tensor : tensors.entrySet()) {
+    for (Map.Entry<String, TensorLayout> tensor : tensors.entrySet()) {
       if (tensor.getKey().equals(METADATA)) {
         throw new IllegalArgumentException(
             "a tensor is named " + METADATA + ", the format keeps that name: rename it");
       }
-      TensorLayout layout = tensor.getValue().layout();
+      TensorLayout layout = tensor.getValue();
       long end = Math.addExact(begin, layout.bytes());
       appendQuoted(json, tensor.getKey())
           .append(":{\"dtype\":\"")
@@ -562,7 +596,7 @@ public final class Safetensors implements AutoCloseable {
   }
 
   /** A name out of a file, fit for a message: short, and nothing that a terminal would obey. */
-  private static String quoted(String name) {
+  static String quoted(String name) {
     String text = name.length() > 80 ? name.substring(0, 80) + "..." : name;
     return "\"" + text.replaceAll("\\p{C}", "?") + "\"";
   }

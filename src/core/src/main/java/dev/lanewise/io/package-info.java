@@ -1,4 +1,7 @@
-/** Tensor files: safetensors, written crash-safe and read as hostile input. */
+/**
+ * Tensor files and checkpoints: safetensors and NumPy's formats, written crash-safe and read as
+ * hostile input.
+ */
 @NullMarked
 package dev.lanewise.io;
 

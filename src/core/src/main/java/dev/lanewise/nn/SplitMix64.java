@@ -26,6 +26,14 @@ final class SplitMix64 {
     return mix(key + (counter + 1) * GAMMA);
   }
 
+  /** A standard normal value at a counter from 0, by Box and Muller's transform (1958). */
+  static double normal(long key, long counter) {
+    // In (0, 1]: the logarithm is finite.
+    double first = ((at(key, 2 * counter) >>> 11) + 1) * 0x1p-53;
+    double second = (at(key, 2 * counter + 1) >>> 11) * 0x1p-53;
+    return Math.sqrt(-2 * StrictMath.log(first)) * StrictMath.cos(2 * Math.PI * second);
+  }
+
   private static long mix(long z) {
     long y = (z ^ (z >>> 30)) * 0xbf58476d1ce4e5b9L;
     long x = (y ^ (y >>> 27)) * 0x94d049bb133111ebL;

@@ -59,7 +59,7 @@ final class ArchitectureRules {
    * pooled across calls, and the description of operands that one call has too many of.
    */
   private static final Set<String> POOLED =
-      Set.of("Panels", "Matrix", "Scores", "Heads", "AttentionShape");
+      Set.of("Panels", "Matrix", "Patches", "Scores", "Heads", "AttentionShape", "Windows");
 
   private static final String VECTOR_API = "jdk.incubator.vector..";
 
@@ -104,7 +104,7 @@ final class ArchitectureRules {
                         + floor
                         + switch (floor) {
                           case "kernel", "ops" -> ".*..";
-                          case "autograd", "blas", "optim", "simd" -> "..";
+                          case "autograd", "blas", "nn", "optim", "simd" -> "..";
                           default -> "";
                         })
             .toArray(String[]::new);
@@ -257,7 +257,10 @@ final class ArchitectureRules {
             resideInAPackage(kernels).test(type)
                 && !compilerMade().test(type)
                 && !(POOLED.contains(type.getSimpleName())
-                    && resideInAnyPackage(root + ".kernel.gemm..", root + ".kernel.attention..")
+                    && resideInAnyPackage(
+                            root + ".kernel.gemm..",
+                            root + ".kernel.attention..",
+                            root + ".kernel.pool..")
                         .test(type)));
   }
 

@@ -2,14 +2,18 @@ package dev.lanewise.nn;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.autograd.Parameter;
 import dev.lanewise.autograd.Tape;
 import dev.lanewise.autograd.Tensor;
 import dev.lanewise.memory.Slab;
 import dev.lanewise.memory.TensorLayout;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -64,6 +68,66 @@ final class LayersTest {
   }
 
   @Test
+  void normalisationsStartWithGainOneAndBiasZero() {
+    LayerNorm layer = LayerNorm.of(slab, "ln", 2);
+    RmsNorm rms = RmsNorm.of(slab, "rms", 2, 1e-12f);
+    assertEquals(List.of("ln.weight", "ln.bias"), names(layer.parameters()));
+    assertEquals(List.of("rms.weight"), names(rms.parameters()));
+    assertEquals(2, layer.width());
+    assertEquals(2, rms.width());
+    try (Tape tape = Tape.noGrad(slab)) {
+      Tensor x = tape.constant(TensorLayout.of(1, 2), 3, 5);
+      float y = (float) (1 / Math.sqrt(1 + 1e-5));
+      assertArrayEquals(new float[] {-y, y}, layer.forward(tape, x).toArray(), 4 * 0x1p-24f);
+      float z = (float) Math.sqrt(17);
+      assertArrayEquals(new float[] {3 / z, 5 / z}, rms.forward(tape, x).toArray(), 0x1p-22f);
+      for (Norm norm : List.of(layer, rms)) {
+        Tensor two = tape.constant(TensorLayout.of(1, 2), 2, 2);
+        Tensor one = tape.constant(TensorLayout.of(1, 2), 1, 3);
+        var residual = norm.forward(tape, two, one);
+        assertArrayEquals(new float[] {3, 5}, residual.sum().toArray());
+        assertArrayEquals(norm.forward(tape, x).toArray(), residual.y().toArray());
+      }
+    }
+  }
+
+  @Test
+  void dropoutIsAFunctionOfTheStepAndForTrainingAlone() {
+    Dropout dropout = new Dropout(0.5f, 7, 3);
+    float[] ones = new float[1000];
+    Arrays.fill(ones, 1);
+    TensorLayout layout = TensorLayout.of(1000);
+    try (Tape tape = Tape.open(slab)) {
+      Tensor x = tape.constant(layout, ones);
+      float[] first = dropout.forward(tape, x, 0).toArray();
+      int dropped = 0;
+      for (float value : first) {
+        assertTrue(value == 0 || value == 2);
+        dropped += value == 0 ? 1 : 0;
+      }
+      assertEquals(500, dropped, 5 * Math.sqrt(250));
+      assertArrayEquals(first, dropout.forward(tape, x, 0).toArray(), "the same step");
+      assertFalse(Arrays.equals(first, dropout.forward(tape, x, 1).toArray()), "another step");
+      assertFalse(
+          Arrays.equals(first, new Dropout(0.5f, 7, 4).forward(tape, x, 0).toArray()),
+          "another stream");
+      assertSame(x, dropout.forward(tape, x, Dropout.EVALUATION));
+      assertSame(x, new Dropout(0, 7, 3).forward(tape, x, 0));
+      assertEquals(
+          "dropout at step -2: steps count from 0, evaluation is -1",
+          assertThrows(IllegalArgumentException.class, () -> dropout.forward(tape, x, -2))
+              .getMessage());
+    }
+    try (Tape tape = Tape.noGrad(slab)) {
+      Tensor x = tape.constant(layout, ones);
+      assertSame(x, dropout.forward(tape, x, 0));
+    }
+    assertEquals(
+        "dropout = 1.0: a probability of at least 0 and below 1 is wanted",
+        assertThrows(IllegalArgumentException.class, () -> new Dropout(1, 0, 0)).getMessage());
+  }
+
+  @Test
   void sizesOutOfRangeAreNamedBeforeAnythingIsAllocated() {
     long used = slab.usedBytes();
     assertEquals(
@@ -76,6 +140,14 @@ final class LayersTest {
         assertThrows(
                 IllegalArgumentException.class,
                 () -> Embedding.of(slab, "table", 4, -1, Init.zeros()))
+            .getMessage());
+    assertEquals(
+        "layer normalisation \"ln\" of 0 elements: at least 1 is wanted",
+        assertThrows(IllegalArgumentException.class, () -> LayerNorm.of(slab, "ln", 0))
+            .getMessage());
+    assertEquals(
+        "RMS normalisation \"rms\" with eps = 0.0: want a finite number above 0",
+        assertThrows(IllegalArgumentException.class, () -> RmsNorm.of(slab, "rms", 3, 0))
             .getMessage());
     assertEquals(used, slab.usedBytes());
   }

@@ -481,6 +481,26 @@ class SegmentOpsContractTest {
                 Rope.backwardSplit(s[0], s[1], s[2], s[3], HEAD_ROWS, HEADS, DIM, SEQUENCE, 7, w)));
     all.add(
         Case.of(
+            "Rope.forwardPacked",
+            each(heads, "x") + " " + rotation + " " + each(heads, "y"),
+            s ->
+                dev.lanewise.kernel.gather.Rope.forwardPacked(
+                    s[0], s[1], s[2], s[3], HEADS, HEADS - 1, DIM, SEQUENCE, 7, 0, HEAD_ROWS),
+            (s, w) ->
+                Rope.forwardPacked(
+                    s[0], s[1], s[2], s[3], HEAD_ROWS, HEADS, HEADS - 1, DIM, SEQUENCE, 7, w)));
+    all.add(
+        Case.of(
+            "Rope.backwardPacked",
+            each(heads, "dy") + " " + rotation + " " + each(heads, "dx"),
+            s ->
+                dev.lanewise.kernel.gather.Rope.backwardPacked(
+                    s[0], s[1], s[2], s[3], HEADS, HEADS - 1, DIM, SEQUENCE, 7, 0, HEAD_ROWS),
+            (s, w) ->
+                Rope.backwardPacked(
+                    s[0], s[1], s[2], s[3], HEAD_ROWS, HEADS, HEADS - 1, DIM, SEQUENCE, 7, w)));
+    all.add(
+        Case.of(
             "Rope.forwardInterleaved",
             each(heads, "x") + " " + rotation + " " + each(heads, "y"),
             s ->

@@ -2,45 +2,69 @@ package dev.lanewise.cli.model;
 
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
-import dev.lanewise.cli.corpus.Corpus;
+import dev.lanewise.cli.text.Tokenizer;
+import dev.lanewise.cli.text.Tokens;
 import dev.lanewise.memory.Slab;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Contexts and the bytes after them, in native memory that is made once and filled again for each
- * step.
+ * Rows of a text, in native memory that is made once and filled again for each step: the tokens
+ * that the model sees, and for the last of them the tokens that follow.
  */
-final class Batch {
+public final class Batch {
   private final int size;
   private final int context;
+  private final int predictions;
   private final MemorySegment contexts;
   private final MemorySegment targets;
 
-  Batch(Slab slab, int size, int context) {
+  /**
+   * Room for a number of rows.
+   *
+   * @param predictions targets of a row, at most {@code context}
+   */
+  public Batch(Slab slab, int size, int context, int predictions) {
     this.size = size;
     this.context = context;
+    this.predictions = predictions;
     contexts = slab.allocateInts(Math.multiplyExact((long) size, context));
-    targets = slab.allocateInts(size);
+    targets = slab.allocateInts(Math.multiplyExact((long) size, predictions));
   }
 
-  /** Row {@code row} becomes the byte at {@code position} and the bytes before it. */
-  void set(int row, byte[] text, int position) {
-    long at = (long) row * context;
-    for (int i = position - context; i < position; i++) {
-      contexts.setAtIndex(JAVA_INT, at++, i < 0 ? Corpus.END_OF_FILE : text[i] & 0xff);
-    }
-    targets.setAtIndex(JAVA_INT, row, text[position] & 0xff);
+  /** Room for rows as a model wants them. */
+  public static Batch of(Slab slab, int size, ModelShape shape) {
+    return new Batch(slab, size, shape.context(), shape.predictions());
   }
 
   /**
-   * Fills all rows with random positions of the text: a pure function of seed and step, so a
-   * training can be repeated and gone on with.
+   * Row {@code row} predicts the token at {@code position} and those before it, from what stands
+   * before each; before the start of the text there are ends of files.
    */
-  void draw(byte[] text, long seed, long step) {
+  public void set(int row, Tokens text, int position) {
+    long at = (long) row * context;
+    for (int i = position - context; i < position; i++) {
+      contexts.setAtIndex(JAVA_INT, at++, token(text, i));
+    }
+    at = (long) row * predictions;
+    for (int i = position - predictions + 1; i <= position; i++) {
+      targets.setAtIndex(JAVA_INT, at++, token(text, i));
+    }
+  }
+
+  private static int token(Tokens text, int index) {
+    return index < 0 ? Tokenizer.END_OF_FILE : text.at(index);
+  }
+
+  /**
+   * Fills all rows with random positions of the text, which has at least as many tokens as a row
+   * predicts: a pure function of seed and step, so a training can be repeated and gone on with.
+   */
+  public void draw(Tokens text, long seed, long step) {
+    int first = predictions - 1;
     for (int row = 0; row < size; row++) {
       long random = mix(mix(seed ^ mix(step)) + row);
-      // The upper half of a product: uniform up to a bias of text.length / 2^64.
-      set(row, text, (int) Math.unsignedMultiplyHigh(random, text.length));
+      // The upper half of a product: uniform up to a bias of the length / 2^64.
+      set(row, text, first + (int) Math.unsignedMultiplyHigh(random, (long) text.length() - first));
     }
   }
 
@@ -55,17 +79,23 @@ final class Batch {
     return z ^ (z >>> 31);
   }
 
-  int size() {
+  /** Rows. */
+  public int size() {
     return size;
   }
 
-  /** int32 [size, context]. */
-  MemorySegment contexts() {
-    return contexts;
+  /** Tokens that are predicted in all. */
+  public int targetCount() {
+    return size * predictions;
   }
 
-  /** int32 [size]. */
-  MemorySegment targets() {
-    return targets;
+  /** int32 [rows, context], the first rows. */
+  public MemorySegment contexts(int rows) {
+    return rows == size ? contexts : contexts.asSlice(0, (long) rows * context * Integer.BYTES);
+  }
+
+  /** int32 [rows, predictions], the first rows. */
+  public MemorySegment targets(int rows) {
+    return rows == size ? targets : targets.asSlice(0, (long) rows * predictions * Integer.BYTES);
   }
 }

@@ -1,4 +1,4 @@
-/** The byte-level language model: its parameters and file, its training, its samples. */
+/** What training, sampling and files need to know of a language model, whatever is inside it. */
 @NullMarked
 package dev.lanewise.cli.model;
 

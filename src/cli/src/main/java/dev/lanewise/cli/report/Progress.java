@@ -2,6 +2,7 @@ package dev.lanewise.cli.report;
 
 import java.io.Console;
 import java.io.PrintWriter;
+import java.util.function.Consumer;
 
 /** How a training shows that it goes on: a bar where somebody watches, lines where a file does. */
 public interface Progress extends AutoCloseable {
@@ -20,6 +21,28 @@ public interface Progress extends AutoCloseable {
   static Progress forOutput(PrintWriter out) {
     Console console = System.console();
     return console != null && console.isTerminal() ? new TerminalBar() : lines(out);
+  }
+
+  /** This one, and each snapshot goes to {@code sink} as well, first. */
+  default Progress and(Consumer<Snapshot> sink) {
+    Progress progress = this;
+    return new Progress() {
+      @Override
+      public void advance(double fraction) {
+        progress.advance(fraction);
+      }
+
+      @Override
+      public void report(Snapshot snapshot) {
+        sink.accept(snapshot);
+        progress.report(snapshot);
+      }
+
+      @Override
+      public void close() {
+        progress.close();
+      }
+    };
   }
 
   /** One line per interval. */

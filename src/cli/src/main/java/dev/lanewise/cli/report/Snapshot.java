@@ -10,7 +10,8 @@ import java.util.Locale;
  * @param seconds since the first step began
  * @param heldOutBits bits per byte on the fixed held-out sample
  * @param trainBits bits per byte on the batches since the last snapshot
- * @param tokensPerSecond bytes predicted in training since the last snapshot, per second
+ * @param lr learning rate of the last step
+ * @param tokensPerSecond tokens predicted in training since the last snapshot, per second
  * @param gemmGflops GFLOP/s inside the matrix products of these steps
  * @param gemmPercentOfPeak the same as a percentage of the FMA peak, the mean of those measured at
  *     the last snapshot and at this one
@@ -21,6 +22,7 @@ public record Snapshot(
     double seconds,
     double heldOutBits,
     double trainBits,
+    double lr,
     double tokensPerSecond,
     double gemmGflops,
     double gemmPercentOfPeak,

@@ -20,7 +20,7 @@ class LearningCurveTest {
           new LearningCurve.Baseline("gzip -9", 1.9, "#888888"));
 
   private static Snapshot at(long step, double bits) {
-    return new Snapshot(step, step / 20.0, bits, bits - 0.05, 20_000, 140, 71, 10);
+    return new Snapshot(step, step / 20.0, bits, bits - 0.05, 1e-3, 20_000, 140, 71, 10);
   }
 
   private static Document parsed(String svg) throws Exception {
@@ -77,7 +77,7 @@ class LearningCurveTest {
 
   @Test
   void aLineOfProgressHoldsWhatWasAskedFor() {
-    String line = new Snapshot(1_234, 60, 2.3456, 2.2, 20_123, 141.2, 70.6, 83).line();
+    String line = new Snapshot(1_234, 60, 2.3456, 2.2, 1e-3, 20_123, 141.2, 70.6, 83).line();
     for (String part :
         List.of(
             "step   1,234",

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 
 class TerminalBarTest {
   private static final Snapshot SNAPSHOT =
-      new Snapshot(1_234, 60, 2.3456, 2.2, 20_123, 141.2, 70.6, 83);
+      new Snapshot(1_234, 60, 2.3456, 2.2, 1e-3, 20_123, 141.2, 70.6, 83);
 
   @Test
   void eightyColumnsHoldTheBarAndTheFiguresThatMatter() {

@@ -68,6 +68,41 @@ public final class RotaryOps {
         Rope::backwardInterleaved);
   }
 
+  /**
+   * Pairs of an element and the one half a head behind it, in the first heads of each row; the
+   * others, the values of packed projections, stay as they are.
+   *
+   * @param x [rows, heads * dim]
+   * @param cos [positions, dim / 2], see {@link Rope#table}
+   * @param sin as {@code cos}
+   * @param heads heads of a row
+   * @param turned heads of a row that are turned
+   * @param sequence rows after which the positions start again, at least 1
+   * @param offset position of the first row of a sequence
+   */
+  public static Tensor packed(
+      Tape tape,
+      Tensor x,
+      Tensor cos,
+      Tensor sin,
+      int heads,
+      int turned,
+      long sequence,
+      long offset) {
+    return rotate(
+        tape,
+        x,
+        cos,
+        sin,
+        heads,
+        sequence,
+        offset,
+        (in, c, s, out, rows, all, dim, each, from, workers) ->
+            Rope.forwardPacked(in, c, s, out, rows, all, turned, dim, each, from, workers),
+        (in, c, s, out, rows, all, dim, each, from, workers) ->
+            Rope.backwardPacked(in, c, s, out, rows, all, turned, dim, each, from, workers));
+  }
+
   private static Tensor rotate(
       Tape tape,
       Tensor x,

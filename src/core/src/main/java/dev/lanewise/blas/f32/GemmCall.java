@@ -3,6 +3,7 @@ package dev.lanewise.blas.f32;
 import dev.lanewise.kernel.gemm.f32.Epilogue;
 import dev.lanewise.kernel.gemm.f32.MacroKernel;
 import dev.lanewise.kernel.gemm.f32.Matrix;
+import dev.lanewise.kernel.gemm.f32.Patches;
 import dev.lanewise.kernel.gemm.f32.Staged;
 import dev.lanewise.kernel.gemm.small.f32.SmallKernel;
 import dev.lanewise.parallel.Pool;
@@ -32,6 +33,7 @@ public final class GemmCall implements Workers.Task {
   private final Matrix b = new Matrix();
   private final Matrix c = new Matrix();
   private final Matrix bias = new Matrix();
+  private final Patches patches = new Patches();
   private int m;
   private int n;
   private int k;
@@ -140,6 +142,43 @@ public final class GemmCall implements Workers.Task {
     this.a.set(a, offset, lda, transposed);
   }
 
+  /**
+   * The images whose patches become A or B, see {@link Patches} for this and the next three.
+   *
+   * @param offset elements before the first channel that is read
+   * @param pixelStride elements from a pixel to the next
+   * @param channels that are read of each pixel
+   */
+  public void setImages(
+      MemorySegment images, long offset, int height, int width, int pixelStride, int channels) {
+    patches.setImage(images, offset, height, width, pixelStride, channels);
+  }
+
+  /** The width of the kernel, and the size of the output. */
+  public void setPatches(int kernelWidth, int outHeight, int outWidth) {
+    patches.setSizes(kernelWidth, outHeight, outWidth);
+  }
+
+  /** How lines of the output and of the kernel lie in an image. */
+  public void setPatchLines(int stride, int padding, int dilation, int spread) {
+    patches.setLines(stride, padding, dilation, spread);
+  }
+
+  /** The same for columns; last of the four. */
+  public void setPatchColumns(int stride, int padding, int dilation, int spread) {
+    patches.setColumns(stride, padding, dilation, spread);
+  }
+
+  /** Sets A: the patches, a row for each pixel of the output. */
+  public void setAToPatches() {
+    a.set(patches);
+  }
+
+  /** Sets B: the same. */
+  public void setBToPatches() {
+    b.set(patches);
+  }
+
   /** Sets B, transposed or not as it lies row-major. */
   public void setB(float[] b, long offset, int ldb, boolean transposed) {
     this.b.set(b, offset, ldb, transposed);
@@ -211,6 +250,7 @@ public final class GemmCall implements Workers.Task {
       b.clear();
       c.clear();
       bias.clear();
+      patches.clear();
       epilogue = Epilogue.NONE;
       POOL.give(this);
     }

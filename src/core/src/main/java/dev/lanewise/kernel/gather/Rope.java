@@ -107,7 +107,7 @@ public final class Rope {
       long offset,
       long rowBegin,
       long rowEnd) {
-    rotateSplit(x, cos, sin, y, 1, heads, dim, sequence, offset, rowBegin, rowEnd);
+    rotateSplit(x, cos, sin, y, 1, heads, heads, dim, sequence, offset, rowBegin, rowEnd);
   }
 
   /**
@@ -135,7 +135,69 @@ public final class Rope {
       long offset,
       long rowBegin,
       long rowEnd) {
-    rotateSplit(dy, cos, sin, dx, -1, heads, dim, sequence, offset, rowBegin, rowEnd);
+    rotateSplit(dy, cos, sin, dx, -1, heads, heads, dim, sequence, offset, rowBegin, rowEnd);
+  }
+
+  /**
+   * {@code y = rotate(x)} for the given rows, in the split form, of the first heads of each row;
+   * the others are copied: packed projections, of which the values are not turned.
+   *
+   * @param x read: rows of {@code heads dim} elements
+   * @param cos read: rows of {@code dim / 2} elements, one per position
+   * @param sin read: as {@code cos}
+   * @param y overwritten: as {@code x}; may be {@code x} itself
+   * @param heads heads of a row
+   * @param turned heads of a row that are turned, at most {@code heads}
+   * @param dim elements of a head, even
+   * @param sequence rows after which the positions start again, at least 1
+   * @param offset position of the first row of a sequence
+   * @param rowBegin first row
+   * @param rowEnd one past the last row
+   */
+  public static void forwardPacked(
+      MemorySegment x,
+      MemorySegment cos,
+      MemorySegment sin,
+      MemorySegment y,
+      int heads,
+      int turned,
+      int dim,
+      long sequence,
+      long offset,
+      long rowBegin,
+      long rowEnd) {
+    rotateSplit(x, cos, sin, y, 1, heads, turned, dim, sequence, offset, rowBegin, rowEnd);
+  }
+
+  /**
+   * {@code dx} = dy with the first heads of each row turned back, for the given rows, in the split
+   * form; the other heads are copied.
+   *
+   * @param dy read: rows of {@code heads dim} elements
+   * @param cos read: that of the forward pass
+   * @param sin read: that of the forward pass
+   * @param dx overwritten: as {@code dy}; may be {@code dy} itself
+   * @param heads heads of a row
+   * @param turned heads of a row that are turned, at most {@code heads}
+   * @param dim elements of a head, even
+   * @param sequence rows after which the positions start again, at least 1
+   * @param offset position of the first row of a sequence
+   * @param rowBegin first row
+   * @param rowEnd one past the last row
+   */
+  public static void backwardPacked(
+      MemorySegment dy,
+      MemorySegment cos,
+      MemorySegment sin,
+      MemorySegment dx,
+      int heads,
+      int turned,
+      int dim,
+      long sequence,
+      long offset,
+      long rowBegin,
+      long rowEnd) {
+    rotateSplit(dy, cos, sin, dx, -1, heads, turned, dim, sequence, offset, rowBegin, rowEnd);
   }
 
   /**
@@ -201,17 +263,23 @@ public final class Rope {
       MemorySegment y,
       float direction,
       int heads,
+      int turned,
       int dim,
       long sequence,
       long offset,
       long rowBegin,
       long rowEnd) {
     assert 0 <= rowBegin && rowBegin <= rowEnd && dim % 2 == 0 && sequence >= 1 && offset >= 0;
+    assert 0 <= turned && turned <= heads;
     int half = dim / 2;
     for (long r = rowBegin; r < rowEnd; r++) {
       long table = (r % sequence + offset) * half * Float.BYTES;
-      for (int h = 0; h < heads; h++) {
+      for (int h = 0; h < turned; h++) {
         splitHead(x, cos, sin, y, (r * heads + h) * dim * Float.BYTES, table, half, direction);
+      }
+      if (turned < heads && x.address() != y.address()) {
+        long rest = (r * heads + turned) * dim * Float.BYTES;
+        MemorySegment.copy(x, rest, y, rest, (long) (heads - turned) * dim * Float.BYTES);
       }
     }
   }

@@ -35,6 +35,36 @@ public final class Rope {
           dev.lanewise.kernel.gather.Rope.backwardSplit(
               c.at(0), c.at(1), c.at(2), c.at(3), (int) c.n0, (int) c.n1, c.n2, c.n3, begin, end);
 
+  private static final Call.Kernel FORWARD_PACKED =
+      (c, begin, end) ->
+          dev.lanewise.kernel.gather.Rope.forwardPacked(
+              c.at(0),
+              c.at(1),
+              c.at(2),
+              c.at(3),
+              (int) c.n0,
+              (int) c.n4,
+              (int) c.n1,
+              c.n2,
+              c.n3,
+              begin,
+              end);
+
+  private static final Call.Kernel BACKWARD_PACKED =
+      (c, begin, end) ->
+          dev.lanewise.kernel.gather.Rope.backwardPacked(
+              c.at(0),
+              c.at(1),
+              c.at(2),
+              c.at(3),
+              (int) c.n0,
+              (int) c.n4,
+              (int) c.n1,
+              c.n2,
+              c.n3,
+              begin,
+              end);
+
   private static final Call.Kernel FORWARD_INTERLEAVED =
       (c, begin, end) ->
           dev.lanewise.kernel.gather.Rope.forwardInterleaved(
@@ -159,6 +189,124 @@ public final class Rope {
     call.n2 = sequence;
     call.n3 = offset;
     call.run(BACKWARD_SPLIT, rows, Grain.rows(Grain.ARITHMETIC, (long) heads * dim), workers);
+  }
+
+  /** The same over the {@linkplain Workers#shared() shared workers}. */
+  public static void forwardPacked(
+      MemorySegment x,
+      MemorySegment cos,
+      MemorySegment sin,
+      MemorySegment y,
+      long rows,
+      int heads,
+      int turned,
+      int dim,
+      long sequence,
+      long offset) {
+    forwardPacked(x, cos, sin, y, rows, heads, turned, dim, sequence, offset, Workers.shared());
+  }
+
+  /**
+   * {@code y = rotate(x)} for the given rows, in the split form, of the first heads of each row;
+   * the others are copied: packed projections, of which the values are not turned.
+   *
+   * @param x read: rows of {@code heads dim} elements
+   * @param cos read: rows of {@code dim / 2} elements, one per position
+   * @param sin read: as {@code cos}
+   * @param y overwritten: as {@code x}; may be {@code x} itself
+   * @param rows rows of heads
+   * @param heads heads of a row
+   * @param turned heads of a row that are turned, at most {@code heads}
+   * @param dim elements of a head, even
+   * @param sequence rows after which the positions start again, at least 1
+   * @param offset position of the first row of a sequence
+   * @param workers the threads it is split over where that pays
+   */
+  public static void forwardPacked(
+      MemorySegment x,
+      MemorySegment cos,
+      MemorySegment sin,
+      MemorySegment y,
+      long rows,
+      int heads,
+      int turned,
+      int dim,
+      long sequence,
+      long offset,
+      Workers workers) {
+    Ranges.checkHeads(rows, heads, dim, sequence, offset);
+    checkTurned(heads, turned);
+    Call call =
+        Call.borrow()
+            .read("x", x, rows * heads * dim)
+            .read("cos", cos, (offset + Math.min(rows, sequence)) * (dim / 2))
+            .read("sin", sin, (offset + Math.min(rows, sequence)) * (dim / 2))
+            .write("y", y, rows * heads * dim, "x");
+    call.n0 = heads;
+    call.n1 = dim;
+    call.n2 = sequence;
+    call.n3 = offset;
+    call.n4 = turned;
+    call.run(FORWARD_PACKED, rows, Grain.rows(Grain.ARITHMETIC, (long) heads * dim), workers);
+  }
+
+  /** The same over the {@linkplain Workers#shared() shared workers}. */
+  public static void backwardPacked(
+      MemorySegment dy,
+      MemorySegment cos,
+      MemorySegment sin,
+      MemorySegment dx,
+      long rows,
+      int heads,
+      int turned,
+      int dim,
+      long sequence,
+      long offset) {
+    backwardPacked(dy, cos, sin, dx, rows, heads, turned, dim, sequence, offset, Workers.shared());
+  }
+
+  /**
+   * {@code dx} = dy with the first heads of each row turned back, for the given rows, in the split
+   * form; the other heads are copied.
+   *
+   * @param dy read: rows of {@code heads dim} elements
+   * @param cos read: that of the forward pass
+   * @param sin read: that of the forward pass
+   * @param dx overwritten: as {@code dy}; may be {@code dy} itself
+   * @param rows rows of heads
+   * @param heads heads of a row
+   * @param turned heads of a row that are turned, at most {@code heads}
+   * @param dim elements of a head, even
+   * @param sequence rows after which the positions start again, at least 1
+   * @param offset position of the first row of a sequence
+   * @param workers the threads it is split over where that pays
+   */
+  public static void backwardPacked(
+      MemorySegment dy,
+      MemorySegment cos,
+      MemorySegment sin,
+      MemorySegment dx,
+      long rows,
+      int heads,
+      int turned,
+      int dim,
+      long sequence,
+      long offset,
+      Workers workers) {
+    Ranges.checkHeads(rows, heads, dim, sequence, offset);
+    checkTurned(heads, turned);
+    Call call =
+        Call.borrow()
+            .read("dy", dy, rows * heads * dim)
+            .read("cos", cos, (offset + Math.min(rows, sequence)) * (dim / 2))
+            .read("sin", sin, (offset + Math.min(rows, sequence)) * (dim / 2))
+            .write("dx", dx, rows * heads * dim, "dy");
+    call.n0 = heads;
+    call.n1 = dim;
+    call.n2 = sequence;
+    call.n3 = offset;
+    call.n4 = turned;
+    call.run(BACKWARD_PACKED, rows, Grain.rows(Grain.ARITHMETIC, (long) heads * dim), workers);
   }
 
   /** The same over the {@linkplain Workers#shared() shared workers}. */
@@ -295,5 +443,12 @@ public final class Rope {
     call.n0 = dim;
     call.p0 = base;
     call.run(TABLE, positions, Grain.rows(Grain.ELEMENTARY, dim), workers);
+  }
+
+  private static void checkTurned(int heads, int turned) {
+    if (turned < 0 || turned > heads) {
+      throw new IllegalArgumentException(
+          "turned = " + turned + " of heads = " + heads + ": want 0 to all of them");
+    }
   }
 }

@@ -11,6 +11,8 @@ import dev.lanewise.autograd.ShapeOps;
 import dev.lanewise.autograd.Tape;
 import dev.lanewise.autograd.Tensor;
 import dev.lanewise.autograd.attention.AttentionOps;
+import dev.lanewise.autograd.conv.ConvOps;
+import dev.lanewise.autograd.conv.PoolOps;
 import dev.lanewise.autograd.elementwise.ActivationOps;
 import dev.lanewise.autograd.elementwise.ArithmeticOps;
 import dev.lanewise.autograd.elementwise.DropoutOps;
@@ -29,6 +31,7 @@ import dev.lanewise.autograd.shapes.SliceOps;
 import dev.lanewise.autograd.shapes.TransposeOps;
 import dev.lanewise.memory.Slab;
 import dev.lanewise.memory.TensorLayout;
+import dev.lanewise.ops.conv.PoolShape;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Random;
@@ -549,7 +552,65 @@ final class CapturedOps {
               "AttentionOps.selfAttention",
               List.of(dims(2, 5, 8, 3)),
               false,
-              s -> (t, x) -> AttentionOps.selfAttention(t, x.get(0), 4, 2, true)));
+              s -> (t, x) -> AttentionOps.selfAttention(t, x.get(0), 4, 2, true)),
+          new Case(
+              "ConvOps.conv2d",
+              List.of(dims(2, 4, 3, 2), dims(4, 2, 2, 1), dims(4)),
+              false,
+              s ->
+                  (t, x) ->
+                      ConvOps.conv2d(
+                          t,
+                          x.get(0),
+                          x.get(1),
+                          x.get(2),
+                          shape -> shape.stride(2, 1).padding(1, 0).groups(2))),
+          new Case(
+              "ConvOps.transposedConv2d",
+              List.of(dims(2, 3, 2, 2), dims(2, 2, 3, 2), dims(2)),
+              false,
+              s ->
+                  (t, x) ->
+                      ConvOps.transposedConv2d(
+                          t, x.get(0), x.get(1), x.get(2), 1, 0, shape -> shape.stride(2, 1))),
+          new Case(
+              "PoolOps.maxPool",
+              List.of(dims(2, 4, 4, 3)),
+              false,
+              s -> (t, x) -> PoolOps.maxPool(t, x.get(0), PoolShape.tiles(2, 4, 4, 3, 2))),
+          new Case(
+              "PoolOps.averagePool",
+              List.of(dims(2, 4, 4, 3)),
+              false,
+              s ->
+                  (t, x) ->
+                      PoolOps.averagePool(t, x.get(0), PoolShape.tiles(2, 4, 4, 3, 2), false)),
+          new Case(
+              "PoolOps.globalAveragePool",
+              List.of(dims(2, 4, 4, 3)),
+              false,
+              s -> (t, x) -> PoolOps.globalAveragePool(t, x.get(0))),
+          new Case(
+              "LinearLossOps.crossEntropyMean",
+              List.of(dims(R, C), dims(6, C)),
+              false,
+              s ->
+                  (t, x) ->
+                      LinearLossOps.crossEntropyMean(t, x.get(0), x.get(1), t.ints(0, 2, 5, 1, 3))),
+          new Case(
+              "LinearLossOps.crossEntropyMean",
+              List.of(dims(R, C), dims(6, C)),
+              false,
+              s ->
+                  (t, x) ->
+                      LinearLossOps.crossEntropyMean(
+                          t, x.get(0), x.get(1), t.ints(0, 2, 5, 1, 3), 0.1f, 2)),
+          new Case(
+              "RotaryOps.packed",
+              List.of(dims(R, 12)),
+              false,
+              s ->
+                  (t, x) -> RotaryOps.packed(t, x.get(0), angles(t, 1), angles(t, 2), 3, 2, R, 0)));
 
   private CapturedOps() {}
 

@@ -339,9 +339,11 @@ class RowGradientsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(booleans = {false, true})
-  void rotationsTurnTheirGradientBack(boolean interleaved) {
+  @ValueSource(strings = {"split", "interleaved", "packed"})
+  void rotationsTurnTheirGradientBack(String form) {
+    boolean interleaved = form.equals("interleaved");
     int heads = 2;
+    int turned = form.equals("packed") ? 1 : heads;
     int dim = 6;
     int half = dim / 2;
     int rows = 4;
@@ -353,14 +355,16 @@ class RowGradientsTest {
           Rope.table(cos, sin, 5, dim, 100);
           Tensor c = Tensor.constant(TensorLayout.of(5, half), cos);
           Tensor s = Tensor.constant(TensorLayout.of(5, half), sin);
-          return interleaved
-              ? RotaryOps.interleaved(tape, x.get(0), c, s, heads, sequence, 1)
-              : RotaryOps.split(tape, x.get(0), c, s, heads, sequence, 1);
+          return switch (form) {
+            case "interleaved" -> RotaryOps.interleaved(tape, x.get(0), c, s, heads, sequence, 1);
+            case "packed" -> RotaryOps.packed(tape, x.get(0), c, s, heads, turned, sequence, 1);
+            default -> RotaryOps.split(tape, x.get(0), c, s, heads, sequence, 1);
+          };
         },
         x -> {
-          double[] y = new double[x[0].length];
+          double[] y = x[0].clone();
           for (int r = 0; r < rows; r++) {
-            for (int h = 0; h < heads; h++) {
+            for (int h = 0; h < turned; h++) {
               for (int i = 0; i < half; i++) {
                 double angle = (r % sequence + 1) * Math.pow(100, -2.0 * i / dim);
                 int base = (r * heads + h) * dim;

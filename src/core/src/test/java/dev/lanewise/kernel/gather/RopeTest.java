@@ -167,6 +167,35 @@ class RopeTest {
   }
 
   @Test
+  void ofPackedRowsTheFirstHeadsAreTurnedAndTheOthersCopied() {
+    int dim = 2 * Lanes.F32_LANES + 6;
+    float[] x = RowModel.normal(ROWS * HEADS * dim, 5, 0, 1);
+    for (boolean forward : new boolean[] {true, false}) {
+      float[] all = run(forward ? Rope::forwardSplit : Rope::backwardSplit, x, dim, 0, ROWS);
+      for (int turned = 0; turned <= HEADS; turned++) {
+        float[] expected = x.clone();
+        for (int r = 0; r < ROWS; r++) {
+          int row = r * HEADS * dim;
+          System.arraycopy(all, row, expected, row, turned * dim);
+        }
+        Turn packed = packed(turned, forward);
+        assertArrayEquals(expected, run(packed, x, dim, 0, ROWS), turned + " heads");
+        assertArrayEquals(expected, inPlace(packed, x, dim), turned + " heads in place");
+      }
+    }
+  }
+
+  private static Turn packed(int turned, boolean forward) {
+    return (x, cos, sin, y, heads, dim, sequence, offset, begin, end) -> {
+      if (forward) {
+        Rope.forwardPacked(x, cos, sin, y, heads, turned, dim, sequence, offset, begin, end);
+      } else {
+        Rope.backwardPacked(x, cos, sin, y, heads, turned, dim, sequence, offset, begin, end);
+      }
+    };
+  }
+
+  @Test
   void nothingIsAllocatedAndAHeapSegmentIsRejected() {
     int dim = 2 * Lanes.F32_LANES + 6;
     int n = 2 * dim;

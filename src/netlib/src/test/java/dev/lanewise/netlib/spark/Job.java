@@ -42,21 +42,39 @@ enum Job {
   LINEAR_REGRESSION("dspr", 1e-9),
   MULTILAYER_PERCEPTRON("dgemm", 1e-9);
 
-  /**
-   * How much is trained on.
-   *
-   * @param rows points, labelled with classes in turn
-   * @param features coordinates of a point
-   * @param hidden width of the hidden layer of the perceptron
-   * @param users people who rate, and 3/4 as many items
-   * @param rank factors of a person
-   */
-  record Size(int rows, int features, int hidden, int users, int rank) {
+  /** How much is trained on. */
+  enum Size {
     /** For tests: some seconds for all jobs. */
-    static final Size SMALL = new Size(300, 24, 16, 40, 4);
+    SMALL(300, 24, 16, 40, 4),
 
     /** For times: the products are large enough to count. */
-    static final Size LARGE = new Size(8000, 400, 512, 1000, 64);
+    LARGE(8000, 400, 512, 1000, 64),
+
+    /** Images of 28 x 28 and a hidden layer of their size and more. */
+    WIDE(8000, 784, 1024, 1000, 128);
+
+    /** Points, labelled with classes in turn. */
+    private final int rows;
+
+    /** Coordinates of a point. */
+    private final int features;
+
+    /** Width of the hidden layer of the perceptron. */
+    private final int hidden;
+
+    /** People who rate, and 3/4 as many items. */
+    private final int users;
+
+    /** Factors of a person. */
+    private final int rank;
+
+    Size(int rows, int features, int hidden, int users, int rank) {
+      this.rows = rows;
+      this.features = features;
+      this.hidden = hidden;
+      this.users = users;
+      this.rank = rank;
+    }
   }
 
   private static final int CLASSES = 3;
@@ -180,7 +198,6 @@ enum Job {
   private static double[] perceptron(SparkSession spark, Size size) {
     return new MultilayerPerceptronClassifier()
         .setLayers(new int[] {size.features, size.hidden, CLASSES})
-        .setBlockSize(64)
         .setSeed(11)
         .setMaxIter(15)
         .fit(points(spark, size))

@@ -66,7 +66,8 @@ public final class MacroKernel {
       withColumnSums(m0, m1, n0, n1, k, alpha, a, shiftA, b, shiftB, beta, c, shiftC, bias);
       return;
     }
-    boolean plain = epilogue == Epilogue.NONE && alpha != 0f && k != 0;
+    boolean inMemory = a.patches == null && b.patches == null;
+    boolean plain = epilogue == Epilogue.NONE && alpha != 0f && k != 0 && inMemory;
     if (plain
         && SmallKernel.servesThin(a.transposed, b.transposed, m1 - m0, n1 - n0, k, alpha, beta)
         && runInPlace(m0, m1, n0, n1, k, alpha, a, shiftA, b, shiftB, beta, c, shiftC)) {

@@ -4,10 +4,12 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
 import dev.lanewise.memory.SegmentClass;
 import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Where the elements of an operand lie: in an array or in a memory segment. Set anew for each call
- * by objects that are pooled, so that nothing is allocated.
+ * Where the elements of an operand lie: in an array or in a memory segment; or the patches of
+ * images that a convolution makes of them. Set anew for each call by objects that are pooled, so
+ * that nothing is allocated.
  */
 public final class Matrix {
   private static final float[] NO_ARRAY = {};
@@ -19,11 +21,15 @@ public final class Matrix {
   int ld;
   boolean transposed;
 
+  /** What is read instead of array or segment, or null. */
+  @Nullable Patches patches;
+
   public void set(float[] array, long offset, int ld, boolean transposed) {
     this.array = array;
     this.offset = offset;
     this.ld = ld;
     this.transposed = transposed;
+    patches = null;
     onHeap = true;
   }
 
@@ -37,7 +43,15 @@ public final class Matrix {
     this.offset = offset;
     this.ld = ld;
     this.transposed = transposed;
+    patches = null;
     onHeap = false;
+  }
+
+  /** The patches of images, for an operand that is packed. */
+  public void set(Patches patches) {
+    this.patches = patches;
+    onHeap = false;
+    transposed = false;
   }
 
   /** Whether it lies in memory of an arena. */
@@ -53,6 +67,7 @@ public final class Matrix {
     offset = other.offset + shift;
     ld = other.ld;
     transposed = other.transposed;
+    patches = other.patches;
   }
 
   /** Elements from one row, as it lies in memory, to the next. */
@@ -64,6 +79,7 @@ public final class Matrix {
   public void clear() {
     array = NO_ARRAY;
     segment = MemorySegment.NULL;
+    patches = null;
   }
 
   /** Where the element (i, j) of the matrix as it lies in memory is. */

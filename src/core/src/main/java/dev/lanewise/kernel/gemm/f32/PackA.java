@@ -15,7 +15,9 @@ final class PackA {
   /** Packs {@code alpha * op(A)[ic : ic+mc, pc : pc+kc]}. */
   static void pack(Matrix a, int ic, int mc, int pc, int kc, float alpha, Panels panels) {
     float[] packed = panels.packed;
-    if (a.transposed) {
+    if (a.patches != null) {
+      a.patches.read(ic, mc, pc, kc, packed, Panels.A0, RS);
+    } else if (a.transposed) {
       Transposer.run(a, a.at(pc, ic), kc, mc, packed, Panels.A0, RS, panels.stage, panels.map);
     } else {
       Rows.read(a, a.at(ic, pc), mc, kc, packed, Panels.A0, RS);

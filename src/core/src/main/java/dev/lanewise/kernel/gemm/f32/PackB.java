@@ -34,7 +34,12 @@ final class PackB {
       int j = Math.min(jr, last);
       int valid = Math.min(NR, n1 - j);
       int strips = 1;
-      if (b.transposed) {
+      if (b.patches != null) {
+        if (valid < NR) {
+          Arrays.fill(packed, strip, strip + Math.multiplyExact(kc, NR), 0f);
+        }
+        b.patches.read(pc, kc, j, valid, packed, strip, NR);
+      } else if (b.transposed) {
         Transposer.run(b, b.at(j, pc), valid, kc, packed, strip, NR, panels.stage, panels.map);
       } else if (valid < NR || (!b.onHeap && b.segment.getClass() != NATIVE)) {
         // The columns that are not there are computed too, so they hold numbers that cost nothing.

@@ -1,0 +1,100 @@
+package dev.lanewise.jmh.training;
+
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+
+import dev.lanewise.autograd.Tape;
+import dev.lanewise.autograd.Tensor;
+import dev.lanewise.jmh.torch.Torch;
+import dev.lanewise.memory.Slab;
+import dev.lanewise.nn.transformer.Gpt;
+import dev.lanewise.nn.transformer.GptConfig;
+import dev.lanewise.optim.AdamW;
+import dev.lanewise.parallel.Workers;
+import java.lang.foreign.MemorySegment;
+import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.TearDown;
+
+/**
+ * A training step of a GPT over bytes, beside the same model in libtorch: forward, backward,
+ * clipping to a global norm of 1, AdamW.
+ */
+public class TorchGptBenchmark extends TrainingBenchmark {
+  private static final int VOCABULARY = 256;
+  private static final int TOKENS = 1024;
+  private static final long SEED = 1;
+  private static final float LR = 1e-3f;
+
+  /** Layers and width; batches of 8 x 128 and of 4 x 256 tokens, with heads of 32 and 64. */
+  @Param({"4x128", "6x384"})
+  public String model;
+
+  private @Nullable TorchTraining training;
+
+  private static GptConfig config(String model) {
+    return switch (model) {
+      case "4x128" -> GptConfig.of(VOCABULARY, 128, 4, 4, 128);
+      case "6x384" -> GptConfig.of(VOCABULARY, 256, 6, 6, 384);
+      default -> throw new IllegalArgumentException("no model is called " + model);
+    };
+  }
+
+  @Override
+  Pair open(Slab slab, Workers workers, Torch torch) {
+    GptConfig config = config(model);
+    int length = config.context();
+    int batch = TOKENS / length;
+    long[] text = text();
+    long[] inputs = new long[TOKENS];
+    long[] next = new long[TOKENS];
+    MemorySegment tokens = slab.allocateInts(TOKENS);
+    MemorySegment targets = slab.allocateInts(TOKENS);
+    for (int i = 0; i < TOKENS; i++) {
+      inputs[i] = text[i];
+      next[i] = text[i + 1];
+      tokens.setAtIndex(JAVA_INT, i, (int) text[i]);
+      targets.setAtIndex(JAVA_INT, i, (int) text[i + 1]);
+    }
+    Gpt gpt = Gpt.of(slab, config, SEED);
+    AdamW optimizer = AdamW.over(gpt.parameters()).lr(LR).clipGlobalNorm(1).workers(workers);
+    TorchTraining their = new TorchTraining(torch, slab, Gpt.of(slab, config, SEED).parameters());
+    training = their;
+    TorchGpt theirs = new TorchGpt(torch, their, config, batch, length, inputs, next);
+    return new Pair(
+        () -> {
+          float value;
+          try (Tape tape = Tape.open(slab, workers)) {
+            Tensor loss = gpt.loss(tape, tokens, targets, batch, length, optimizer.steps());
+            loss.backward();
+            value = loss.item();
+          }
+          optimizer.step();
+          return value;
+        },
+        () -> their.step(theirs::loss));
+  }
+
+  /** Each byte is followed by one of four, so that there is something to learn. */
+  private static long[] text() {
+    SplittableRandom random = new SplittableRandom(2);
+    long[] text = new long[TOKENS + 1];
+    for (int i = 1; i < text.length; i++) {
+      text[i] = (3 * text[i - 1] + 7L * random.nextInt(4) + 1) % VOCABULARY;
+    }
+    return text;
+  }
+
+  @Benchmark
+  public float step(Samples samples) throws Throwable {
+    return run(samples, TOKENS);
+  }
+
+  @TearDown
+  public void closeTraining() {
+    if (training != null) {
+      training.close();
+    }
+  }
+}

@@ -1,0 +1,5 @@
+/** Text drawn from a model. */
+@NullMarked
+package dev.lanewise.cli.sampling;
+
+import org.jspecify.annotations.NullMarked;

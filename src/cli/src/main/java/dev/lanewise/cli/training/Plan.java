@@ -1,0 +1,160 @@
+package dev.lanewise.cli.training;
+
+import dev.lanewise.cli.model.ModelKind;
+import dev.lanewise.cli.model.ModelShape;
+import dev.lanewise.cli.model.file.ModelKinds;
+import dev.lanewise.cli.report.Limits;
+import dev.lanewise.cli.report.UserError;
+import dev.lanewise.cli.text.BytePairs;
+import dev.lanewise.cli.text.Tokenizer;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SequencedMap;
+
+/**
+ * All that decides what a training does, as text by the name of its option: what was asked for, and
+ * defaults for the rest. A checkpoint holds it, so that a training can go on as it began.
+ */
+public final class Plan {
+  /** Options whose values are the length of a training, of which there is one. */
+  public static final String SECONDS = "seconds";
+
+  public static final String STEPS = "steps";
+
+  private static final String DEFAULT_SECONDS = "110";
+
+  private static final Map<String, String> OF_ALL_MODELS =
+      Map.of(
+          "corpus", "",
+          "corpus-limit", "64",
+          "tokenizer", "bytes",
+          "optimizer", "adamw",
+          "schedule", "cosine",
+          "warmup", "0.02",
+          "clip", "1.0",
+          "seed", "1");
+
+  private final SequencedMap<String, String> values = new LinkedHashMap<>();
+
+  private Plan(Map<String, String> given) {
+    ModelKind model = ModelKinds.of(given.getOrDefault("model", ModelKinds.defaultName()));
+    values.put("model", model.name());
+    values.putAll(OF_ALL_MODELS);
+    values.putAll(model.defaults());
+    boolean bytes = given.getOrDefault("tokenizer", "bytes").equals("bytes");
+    values.put("vocabulary", bytes ? "256" : "1024");
+    if (!given.containsKey(STEPS)) {
+      values.put(SECONDS, DEFAULT_SECONDS);
+    }
+    Method method = Method.of(given.getOrDefault("optimizer", "adamw"));
+    values.put("lr", Double.toString(method.lr(model.lrOfAdam())));
+    given.forEach(
+        (name, value) -> {
+          if (!values.containsKey(name) && !name.equals(STEPS)) {
+            throw new UserError(
+                "--" + name + " is no option of the model " + model.name() + ": leave it out");
+          }
+          values.put(name, value);
+        });
+    check();
+  }
+
+  /**
+   * A plan.
+   *
+   * @param given by the names of options, without the dashes; the rest has its defaults
+   */
+  public static Plan of(Map<String, String> given) {
+    return new Plan(given);
+  }
+
+  /** The names of the optimizers there are. */
+  public static List<String> optimizers() {
+    return List.of(Method.NAMES.split(", ", -1));
+  }
+
+  /** The names of the schedules there are. */
+  public static List<String> schedules() {
+    return List.of(LearningRates.NAMES.split(", ", -1));
+  }
+
+  private void check() {
+    Limits.check("--corpus-limit", whole("corpus-limit"), 1, 1_024);
+    Limits.check("--batch", whole("batch"), 1, 65_536);
+    Limits.check("--vocabulary", whole("vocabulary"), 256, BytePairs.MOST_TOKENS);
+    Limits.checkAbove("--lr", number("lr"), 0, 100);
+    Limits.checkFromZero("--weight-decay", number("weight-decay"), 10);
+    Limits.checkFromZero("--warmup", number("warmup"), 1);
+    Limits.checkFromZero("--clip", number("clip"), 1e6);
+    whole("seed");
+    LearningRates.require(text("schedule"));
+    if (text("tokenizer").equals("bytes")) {
+      Limits.check("--vocabulary", whole("vocabulary"), 256, 256);
+    } else {
+      Tokenizer.require(text("tokenizer"));
+    }
+    if (values.containsKey(STEPS)) {
+      Limits.check("--steps", whole(STEPS), 1, 1_000_000_000);
+    } else {
+      Limits.checkAbove("--seconds", number(SECONDS), 0, 1e7);
+    }
+    shape(Math.toIntExact(whole("vocabulary")));
+  }
+
+  /** All of it. */
+  public Map<String, String> values() {
+    return Collections.unmodifiableMap(values);
+  }
+
+  /** The value of an option. */
+  public String text(String name) {
+    String value = values.get(name);
+    if (value == null) {
+      throw new IllegalArgumentException("no option of this plan: " + name);
+    }
+    return value;
+  }
+
+  /** The value of an option that is a whole number. */
+  public long whole(String name) {
+    try {
+      return Long.parseLong(text(name));
+    } catch (NumberFormatException notANumber) {
+      throw noNumber(name, "a whole number", notANumber);
+    }
+  }
+
+  /** The value of an option that is a number. */
+  public double number(String name) {
+    try {
+      return Double.parseDouble(text(name));
+    } catch (NumberFormatException notANumber) {
+      throw noNumber(name, "a number", notANumber);
+    }
+  }
+
+  private UserError noNumber(String name, String wanted, NumberFormatException cause) {
+    return new UserError("--" + name + " = " + text(name) + " is not " + wanted, cause);
+  }
+
+  /** When the training is over. */
+  public Budget budget() {
+    return values.containsKey(STEPS)
+        ? new Budget.Steps(whole(STEPS))
+        : new Budget.Seconds(number(SECONDS));
+  }
+
+  /** The model. */
+  public ModelShape shape(int vocabulary) {
+    Map<String, String> settings = new LinkedHashMap<>(values);
+    settings.put("vocabulary", Integer.toString(vocabulary));
+    return ModelKinds.of(text("model")).shape(settings);
+  }
+
+  /** Rows of a batch. */
+  public int batch() {
+    return Math.toIntExact(whole("batch"));
+  }
+}

@@ -1,0 +1,262 @@
+package dev.lanewise.cli.training;
+
+import dev.lanewise.autograd.Meter;
+import dev.lanewise.autograd.Tape;
+import dev.lanewise.autograd.Tensor;
+import dev.lanewise.cli.model.Batch;
+import dev.lanewise.cli.model.LanguageModel;
+import dev.lanewise.cli.model.file.ModelFile;
+import dev.lanewise.cli.report.Progress;
+import dev.lanewise.cli.report.Snapshot;
+import dev.lanewise.cli.report.UserError;
+import dev.lanewise.io.Safetensors;
+import dev.lanewise.memory.Slab;
+import dev.lanewise.optim.schedule.Schedule;
+import dev.lanewise.parallel.Workers;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalDouble;
+import java.util.SequencedMap;
+import java.util.function.DoubleSupplier;
+
+/** Trains a model on random batches, and measures itself on the way. */
+public final class Trainer {
+  /**
+   * Held-out tokens of the evaluations on the way: a hundredth of a bit of standard error, a few
+   * per cent of the time.
+   */
+  public static final int EVALUATED_TOKENS = 8_192;
+
+  private static final int REPORTS = 20;
+
+  /** Steps in a row without finite gradients after which no other is to be expected. */
+  private static final int MOST_SKIPPED = 10;
+
+  /**
+   * Where a training stands: what the next step depends on, besides the tensors.
+   *
+   * @param step steps done, the skipped ones included
+   * @param optimizerSteps without those
+   * @param skippedInARow steps that were skipped just before
+   * @param seconds used
+   */
+  public record Position(long step, long optimizerSteps, int skippedInARow, double seconds) {
+    /** Before the first step. */
+    public static final Position START = new Position(0, 0, 0, 0);
+  }
+
+  /**
+   * How a training ended.
+   *
+   * @param curve at least one snapshot, the last one at the last step
+   * @param stopped whether {@link #stop} ended it
+   */
+  public record Outcome(List<Snapshot> curve, boolean stopped) {
+    /** The mean over all snapshots but the first, in which the compiler was at work. */
+    public OptionalDouble meanPercentOfPeak() {
+      return curve.stream().skip(1).mapToDouble(Snapshot::gemmPercentOfPeak).average();
+    }
+
+    /** The state at the last step. */
+    public Snapshot last() {
+      return curve.getLast();
+    }
+  }
+
+  /** Keeps what a training must not lose. */
+  public interface Keeper {
+    /** Nothing is kept. */
+    Keeper NONE = (trainer, over) -> {};
+
+    /**
+     * Called after each step.
+     *
+     * @param over whether it was the last one
+     */
+    void afterStep(Trainer trainer, boolean over);
+  }
+
+  private final LanguageModel model;
+  private final Slab slab;
+  private final Lesson lesson;
+  private final Plan plan;
+  private final Budget budget;
+  private final long seed;
+  private final Workers workers;
+  private final DoubleSupplier peak;
+  private final Batch batch;
+  private final Schedule learningRates;
+  private final Stepper optimizer;
+  private final Meter meter = new Meter();
+  private final Evaluation evaluation;
+  private final int[] evaluated;
+  private final List<Snapshot> curve = new ArrayList<>();
+
+  private volatile boolean stopping;
+  private Position position = Position.START;
+  private long scheduleStep;
+
+  /** The FMA peak at the last snapshot: on a shared machine it comes and goes. */
+  private double peakGflops;
+
+  // Since the last snapshot.
+  private double nats;
+  private long steps;
+  private long stepNanos;
+
+  /**
+   * Makes all the memory that the steps need, besides that of the tape.
+   *
+   * @param peak measures the machine's FMA peak, in GFLOP/s, with the threads in use
+   */
+  public Trainer(
+      LanguageModel model,
+      Slab slab,
+      Lesson lesson,
+      Plan plan,
+      Workers workers,
+      DoubleSupplier peak) {
+    lesson.requireEnoughFor(model.shape());
+    this.model = model;
+    this.slab = slab;
+    this.lesson = lesson;
+    this.plan = plan;
+    this.workers = workers;
+    this.peak = peak;
+    budget = plan.budget();
+    seed = plan.whole("seed");
+    peakGflops = peak.getAsDouble();
+    batch = Batch.of(slab, plan.batch(), model.shape());
+    learningRates =
+        LearningRates.of(plan.text("schedule"), plan.number("warmup"), budget.scheduleLength());
+    optimizer = new Stepper(model, plan, step -> learningRates.at(scheduleStep), workers);
+    evaluation = new Evaluation(model, lesson, slab, workers);
+    evaluated =
+        Evaluation.positions(
+            lesson.heldOut().length(), model.shape().predictions(), EVALUATED_TOKENS);
+  }
+
+  /** Ends the training after the step in progress. For any thread. */
+  public void stop() {
+    stopping = true;
+  }
+
+  /** Where it stands. */
+  public Position position() {
+    return position;
+  }
+
+  /** The live tensors that decide, with the position, how it goes on: parameters and state. */
+  public SequencedMap<String, Safetensors.Entry> tensors() {
+    SequencedMap<String, Safetensors.Entry> all = ModelFile.tensors(model);
+    all.putAll(optimizer.state());
+    return all;
+  }
+
+  /**
+   * Goes on from a position, once the entries of {@link #tensors} have been filled.
+   *
+   * @param before the snapshots up to that position
+   */
+  public void resume(Position from, List<Snapshot> before) {
+    position = from;
+    optimizer.restore(from.optimizerSteps());
+    curve.clear();
+    curve.addAll(before);
+  }
+
+  /** Runs something with the weights that the optimizer wants to be judged by. */
+  public void withJudgedWeights(Runnable action) {
+    optimizer.withJudgedWeights(action);
+  }
+
+  /** Trains until the budget is used up or somebody calls {@link #stop}; at least one step. */
+  public Outcome train(Progress progress, Keeper keeper) {
+    double before = position.seconds();
+    long started = System.nanoTime();
+    int reports = (int) (used() * REPORTS);
+    while (true) {
+      step();
+      position =
+          new Position(
+              position.step(),
+              position.optimizerSteps(),
+              position.skippedInARow(),
+              before + (System.nanoTime() - started) * 1e-9);
+      double used = used();
+      progress.advance(Math.min(1, used));
+      boolean over = used >= 1 || stopping;
+      if (over || used * REPORTS >= reports + 1) {
+        reports = (int) (used * REPORTS);
+        Snapshot snapshot = snapshot(used);
+        curve.add(snapshot);
+        progress.report(snapshot);
+      }
+      keeper.afterStep(this, over);
+      if (over) {
+        return new Outcome(List.copyOf(curve), stopping && used < 1);
+      }
+    }
+  }
+
+  private double used() {
+    return budget.fraction(position.step(), position.seconds());
+  }
+
+  private void step() {
+    long number = position.step();
+    long started = System.nanoTime();
+    scheduleStep = budget.scheduleStep(number, position.seconds());
+    batch.draw(lesson.training(), seed, number);
+    boolean finite;
+    try (Tape tape = Tape.open(slab, workers, meter)) {
+      Tensor loss = model.loss(tape, batch, batch.size(), number);
+      double value = loss.item();
+      finite = Double.isFinite(value);
+      if (finite) {
+        loss.backward();
+        nats += value;
+        steps++;
+      }
+    }
+    // A loss that is not finite has no gradient; one that is may have one that is not.
+    boolean stepped = finite && optimizer.step();
+    int skipped = stepped ? 0 : position.skippedInARow() + 1;
+    position = new Position(number + 1, optimizer.steps(), skipped, position.seconds());
+    if (skipped == MOST_SKIPPED) {
+      throw new UserError(
+          "the training has diverged at step "
+              + position.step()
+              + ": the loss or its gradient was NaN or infinite in "
+              + MOST_SKIPPED
+              + " steps in a row, which were left out: give a smaller --lr or --clip");
+    }
+    stepNanos += System.nanoTime() - started;
+  }
+
+  private Snapshot snapshot(double used) {
+    double[] heldOutBits = new double[1];
+    optimizer.withJudgedWeights(() -> heldOutBits[0] = evaluation.bitsPerByte(evaluated));
+    double gflops = meter.gflops(Meter.Family.MATRIX);
+    double peakNow = peak.getAsDouble();
+    double peakBetween = (peakGflops + peakNow) / 2;
+    peakGflops = peakNow;
+    double bitsPerToken = steps == 0 ? Double.NaN : nats / steps / Math.log(2);
+    Snapshot snapshot =
+        new Snapshot(
+            position.step(),
+            position.seconds(),
+            heldOutBits[0],
+            bitsPerToken / lesson.bytesPerToken(),
+            plan.number("lr") * learningRates.at(scheduleStep),
+            (double) steps * batch.targetCount() / (stepNanos * 1e-9),
+            gflops,
+            100 * gflops / peakBetween,
+            Math.max(0, position.seconds() / used - position.seconds()));
+    meter.reset();
+    nats = 0;
+    steps = 0;
+    stepNanos = 0;
+    return snapshot;
+  }
+}

@@ -1,0 +1,5 @@
+/** Tests of the transformer. */
+@NullMarked
+package dev.lanewise.nn.transformer;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,373 @@
+package dev.lanewise.ops.conv;
+
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.lanewise.parallel.Workers;
+import dev.lanewise.testing.AllocatedBytes;
+import dev.lanewise.testing.GuardedFloats;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.SplittableRandom;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Combinators;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Convolution against a direct loop over all options, its gradients, bits and errors. */
+class Conv2dTest {
+  private static final double ULP = 0x1p-24;
+  private static final Workers ONE = Workers.of(1);
+
+  /** Every option by itself and with the others, channels around the vector widths, tall images. */
+  static List<ConvShape> shapes() {
+    List<ConvShape> shapes = new ArrayList<>();
+    for (int kernel : new int[] {1, 2, 3}) {
+      for (int stride : new int[] {1, 2, 3}) {
+        for (int padding : new int[] {0, 1, 2}) {
+          for (int dilation : new int[] {1, 2}) {
+            shapes.add(
+                ConvShape.of(2, 7, 9, 4, 6, kernel, kernel)
+                    .stride(stride, stride)
+                    .padding(padding, padding)
+                    .dilation(dilation, dilation)
+                    .groups(1 + (kernel + stride + padding + dilation) % 2));
+          }
+        }
+      }
+    }
+    for (int channels : new int[] {1, 3, 15, 16, 17, 33}) {
+      shapes.add(ConvShape.of(3, 8, 8, channels, 16, 3, 3).padding(1, 1));
+      shapes.add(ConvShape.of(1, 5, 11, 16, channels, 3, 3).padding(1, 1).stride(2, 2));
+      shapes.add(ConvShape.of(2, 6, 6, channels, channels, 3, 3).padding(1, 1).groups(channels));
+    }
+    shapes.add(ConvShape.of(1, 1, 200, 8, 5, 1, 7).padding(0, 3));
+    shapes.add(ConvShape.of(1, 40, 3, 2, 3, 5, 2).padding(4, 0).stride(1, 2).dilation(2, 1));
+    shapes.add(ConvShape.of(2, 3, 3, 2, 2, 3, 3).padding(5, 5));
+    shapes.add(ConvShape.of(1, 2, 2, 70, 40, 2, 2));
+    shapes.add(ConvShape.of(0, 8, 8, 4, 4, 3, 3));
+    shapes.add(ConvShape.of(1, 1, 1, 1, 1, 1, 1));
+    return shapes;
+  }
+
+  private static double[] random(long n, long seed) {
+    return new SplittableRandom(seed).doubles(n, -1, 1).map(value -> (float) value).toArray();
+  }
+
+  private static float[] floats(double[] values) {
+    float[] floats = new float[values.length];
+    for (int i = 0; i < floats.length; i++) {
+      floats[i] = (float) values[i];
+    }
+    return floats;
+  }
+
+  private static GuardedFloats copy(double[] values) {
+    return GuardedFloats.copyOf(floats(values));
+  }
+
+  private static double[] magnitudes(double[] values) {
+    return Arrays.stream(values).map(Math::abs).toArray();
+  }
+
+  /** The bound of the class documentation for chains of so many terms. */
+  private static void assertWithin(
+      double[] expected, double[] magnitude, double terms, float[] actual) {
+    assertEquals(expected.length, actual.length);
+    double gamma = (terms + 2) * ULP / (1 - (terms + 2) * ULP);
+    for (int i = 0; i < actual.length; i++) {
+      assertEquals(expected[i], actual[i], gamma * magnitude[i] + Float.MIN_VALUE, "element " + i);
+    }
+  }
+
+  private static float[] forward(
+      ConvShape shape, double[] x, double[] weight, double[] bias, Workers workers) {
+    try (GuardedFloats xs = copy(x);
+        GuardedFloats ws = copy(weight);
+        GuardedFloats bs = copy(bias);
+        GuardedFloats ys = GuardedFloats.of((int) shape.outputElements())) {
+      Conv2d.forward(shape, xs.segment(), ws.segment(), bs.segment(), ys.segment(), workers);
+      ys.assertGuardsIntact();
+      return ys.toArray();
+    }
+  }
+
+  private static float[] backwardData(
+      ConvShape shape, double[] dy, double[] weight, float beta, double[] before, Workers workers) {
+    try (GuardedFloats dys = copy(dy);
+        GuardedFloats ws = copy(weight);
+        GuardedFloats dxs = copy(before);
+        GuardedFloats turned = GuardedFloats.of((int) shape.weightElements())) {
+      Conv2d.backwardData(
+          shape, dys.segment(), ws.segment(), beta, dxs.segment(), turned.segment(), workers);
+      dxs.assertGuardsIntact();
+      turned.assertGuardsIntact();
+      return dxs.toArray();
+    }
+  }
+
+  private static float[] backwardWeight(
+      ConvShape shape, double[] x, double[] dy, float beta, double[] before, Workers workers) {
+    try (GuardedFloats xs = copy(x);
+        GuardedFloats dys = copy(dy);
+        GuardedFloats dws = copy(before)) {
+      Conv2d.backwardWeight(shape, xs.segment(), dys.segment(), beta, dws.segment(), workers);
+      dws.assertGuardsIntact();
+      return dws.toArray();
+    }
+  }
+
+  private static double[] nan(long n) {
+    double[] values = new double[(int) n];
+    Arrays.fill(values, Double.NaN);
+    return values;
+  }
+
+  @ParameterizedTest
+  @MethodSource("shapes")
+  void forwardIsTheSumOfTheDefinition(ConvShape shape) {
+    double[] x = random(shape.inputElements(), 1);
+    double[] weight = random(shape.weightElements(), 2);
+    double[] bias = random(shape.outChannels(), 3);
+    double[] expected = DirectConvolution.forward(shape, x, weight);
+    double[] magnitude = DirectConvolution.forward(shape, magnitudes(x), magnitudes(weight));
+    for (int i = 0; i < expected.length; i++) {
+      expected[i] += bias[i % bias.length];
+      magnitude[i] += Math.abs(bias[i % bias.length]);
+    }
+    assertWithin(expected, magnitude, shape.patch(), forward(shape, x, weight, bias, ONE));
+  }
+
+  @ParameterizedTest
+  @MethodSource("shapes")
+  void backwardDataIsTheSumOfTheDefinitionAndOverwritesNaN(ConvShape shape) {
+    double[] dy = random(shape.outputElements(), 4);
+    double[] weight = random(shape.weightElements(), 5);
+    assertWithin(
+        DirectConvolution.backwardData(shape, dy, weight),
+        DirectConvolution.backwardData(shape, magnitudes(dy), magnitudes(weight)),
+        (double) shape.kernelHeight() * shape.kernelWidth() * shape.outChannels(),
+        backwardData(shape, dy, weight, 0f, nan(shape.inputElements()), ONE));
+  }
+
+  @ParameterizedTest
+  @MethodSource("shapes")
+  void backwardWeightIsTheSumOfTheDefinitionAndOverwritesNaN(ConvShape shape) {
+    double[] x = random(shape.inputElements(), 6);
+    double[] dy = random(shape.outputElements(), 7);
+    assertWithin(
+        DirectConvolution.backwardWeight(shape, x, dy),
+        DirectConvolution.backwardWeight(shape, magnitudes(x), magnitudes(dy)),
+        shape.outPixels(),
+        backwardWeight(shape, x, dy, 0f, nan(shape.weightElements()), ONE));
+  }
+
+  @Test
+  void gradientsAccumulateOnRequest() {
+    ConvShape shape = ConvShape.of(2, 9, 9, 8, 12, 3, 3).padding(1, 1).stride(2, 2);
+    double[] x = random(shape.inputElements(), 8);
+    double[] dy = random(shape.outputElements(), 9);
+    double[] weight = random(shape.weightElements(), 10);
+    double[] dx = DirectConvolution.backwardData(shape, dy, weight);
+    double[] beforeX = random(shape.inputElements(), 11);
+    float[] sumX = backwardData(shape, dy, weight, 1f, beforeX, ONE);
+    for (int i = 0; i < dx.length; i++) {
+      assertEquals(beforeX[i] + dx[i], sumX[i], 1e-4, "dx " + i);
+    }
+    double[] dWeight = DirectConvolution.backwardWeight(shape, x, dy);
+    double[] beforeW = random(shape.weightElements(), 12);
+    float[] sumW = backwardWeight(shape, x, dy, 1f, beforeW, ONE);
+    for (int i = 0; i < dWeight.length; i++) {
+      assertEquals(beforeW[i] + dWeight[i], sumW[i], 1e-4, "dWeight " + i);
+    }
+  }
+
+  /** Sizes of several blocks of rows, columns and terms. */
+  static List<ConvShape> largeShapes() {
+    return List.of(
+        ConvShape.of(4, 33, 31, 16, 16, 3, 3).padding(1, 1),
+        ConvShape.of(3, 16, 17, 64, 70, 3, 3).padding(1, 1).stride(2, 1),
+        ConvShape.of(2, 12, 12, 32, 48, 5, 5).padding(2, 2).dilation(1, 2).groups(4),
+        ConvShape.of(1, 1, 700, 24, 130, 1, 9).padding(0, 4));
+  }
+
+  @ParameterizedTest
+  @MethodSource("largeShapes")
+  void wholeNumbersAreExactAndThreadsChangeNoBit(ConvShape shape) {
+    SplittableRandom random = new SplittableRandom(13);
+    double[] x = random.ints(shape.inputElements(), -3, 4).asDoubleStream().toArray();
+    double[] weight = random.ints(shape.weightElements(), -3, 4).asDoubleStream().toArray();
+    double[] dy = random.ints(shape.outputElements(), -3, 4).asDoubleStream().toArray();
+    double[] zero = new double[shape.outChannels()];
+    float[] y = floats(DirectConvolution.forward(shape, x, weight));
+    float[] dx = floats(DirectConvolution.backwardData(shape, dy, weight));
+    float[] dWeight = floats(DirectConvolution.backwardWeight(shape, x, dy));
+    for (int threads : new int[] {1, 2, 3, 7}) {
+      try (Workers workers = Workers.of(threads)) {
+        assertArrayEquals(y, forward(shape, x, weight, zero, workers));
+        assertArrayEquals(
+            dx, backwardData(shape, dy, weight, 0f, nan(shape.inputElements()), workers));
+        assertArrayEquals(
+            dWeight, backwardWeight(shape, x, dy, 0f, nan(shape.weightElements()), workers));
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("largeShapes")
+  void roundingIsTheSameOnAnyNumberOfThreads(ConvShape shape) {
+    double[] x = random(shape.inputElements(), 14);
+    double[] weight = random(shape.weightElements(), 15);
+    double[] dy = random(shape.outputElements(), 16);
+    double[] bias = random(shape.outChannels(), 17);
+    float[] y = forward(shape, x, weight, bias, ONE);
+    float[] dx = backwardData(shape, dy, weight, 0f, nan(shape.inputElements()), ONE);
+    float[] dWeight = backwardWeight(shape, x, dy, 0f, nan(shape.weightElements()), ONE);
+    for (int threads : new int[] {2, 3, 7}) {
+      try (Workers workers = Workers.of(threads)) {
+        assertArrayEquals(y, forward(shape, x, weight, bias, workers));
+        assertArrayEquals(
+            dx, backwardData(shape, dy, weight, 0f, nan(shape.inputElements()), workers));
+        assertArrayEquals(
+            dWeight, backwardWeight(shape, x, dy, 0f, nan(shape.weightElements()), workers));
+      }
+    }
+  }
+
+  @Provide
+  Arbitrary<ConvShape> anyShape() {
+    Arbitrary<Integer> small = Arbitraries.integers().between(1, 3);
+    return Combinators.combine(
+            Arbitraries.integers().between(5, 12),
+            Arbitraries.integers().between(5, 12),
+            Arbitraries.integers().between(1, 9),
+            Arbitraries.integers().between(1, 9),
+            small,
+            small,
+            small,
+            Arbitraries.integers().between(0, 2))
+        .as(
+            (height, width, channels, outputs, kernel, stride, groups, padding) ->
+                ConvShape.of(2, height, width, channels * groups, outputs * groups, kernel, 2)
+                    .stride(stride, 1)
+                    .padding(padding, 1)
+                    .dilation(1, stride)
+                    .groups(groups));
+  }
+
+  /** {@code <dy, conv(x)> = <dx, x> = <dWeight, weight>}, in whole numbers to the last bit. */
+  @Property(tries = 60)
+  void gradientsAreAdjoint(@ForAll("anyShape") ConvShape shape, @ForAll long seed) {
+    SplittableRandom random = new SplittableRandom(seed);
+    double[] x = random.ints(shape.inputElements(), -4, 5).asDoubleStream().toArray();
+    double[] weight = random.ints(shape.weightElements(), -4, 5).asDoubleStream().toArray();
+    double[] dy = random.ints(shape.outputElements(), -4, 5).asDoubleStream().toArray();
+    float[] y = forward(shape, x, weight, new double[shape.outChannels()], ONE);
+    double product = dot(dy, y);
+    assertEquals(
+        product, dot(x, backwardData(shape, dy, weight, 0f, nan(shape.inputElements()), ONE)));
+    assertEquals(
+        product, dot(weight, backwardWeight(shape, x, dy, 0f, nan(shape.weightElements()), ONE)));
+  }
+
+  private static double dot(double[] a, float[] b) {
+    double sum = 0;
+    for (int i = 0; i < b.length; i++) {
+      sum += a[i] * b[i];
+    }
+    return sum;
+  }
+
+  @Test
+  void confinedMemoryIsComputedByItsThread() {
+    ConvShape shape = ConvShape.of(8, 32, 32, 16, 16, 3, 3).padding(1, 1);
+    try (Arena arena = Arena.ofConfined();
+        Workers workers = Workers.of(3)) {
+      MemorySegment x = arena.allocateFrom(JAVA_FLOAT, floats(random(shape.inputElements(), 1)));
+      MemorySegment weight =
+          arena.allocateFrom(JAVA_FLOAT, floats(random(shape.weightElements(), 2)));
+      MemorySegment y = arena.allocate(JAVA_FLOAT, shape.outputElements());
+      Conv2d.forward(shape, x, weight, null, y, workers);
+      assertArrayEquals(
+          forward(
+              shape,
+              random(shape.inputElements(), 1),
+              random(shape.weightElements(), 2),
+              new double[shape.outChannels()],
+              ONE),
+          y.toArray(JAVA_FLOAT));
+    }
+  }
+
+  @Test
+  void nothingIsAllocated() {
+    ConvShape shape = ConvShape.of(1, 16, 16, 16, 16, 3, 3).padding(1, 1);
+    try (GuardedFloats x = copy(random(shape.inputElements(), 1));
+        GuardedFloats weight = copy(random(shape.weightElements(), 2));
+        GuardedFloats y = copy(random(shape.outputElements(), 3));
+        GuardedFloats turned = GuardedFloats.of((int) shape.weightElements())) {
+      MemorySegment xs = x.segment();
+      MemorySegment ws = weight.segment();
+      MemorySegment ys = y.segment();
+      MemorySegment ts = turned.segment();
+      assertEquals(
+          0,
+          AllocatedBytes.perCall(
+              500,
+              200,
+              () -> {
+                Conv2d.forward(shape, xs, ws, null, ys, ONE);
+                Conv2d.backwardData(shape, ys, ws, 0f, xs, ts, ONE);
+                Conv2d.backwardWeight(shape, xs, ys, 0f, ws, ONE);
+              }));
+    }
+  }
+
+  @Test
+  void whatDoesNotFitIsNamed() {
+    assertMessage("groups = 3 do not divide", () -> ConvShape.of(1, 8, 8, 4, 6, 3, 3).groups(3));
+    assertMessage(
+        "height = 2 with 0 of padding on each side is less than the kernel's 3",
+        () -> ConvShape.of(1, 2, 8, 4, 6, 3, 3));
+    assertMessage(
+        "width = 4 with 0 of padding on each side is less than the kernel's 5",
+        () -> ConvShape.of(1, 9, 4, 4, 6, 3, 3).dilation(1, 2));
+    assertMessage("strideX = 0", () -> ConvShape.of(1, 8, 8, 4, 6, 3, 3).stride(1, 0));
+    assertMessage("padY = -1", () -> ConvShape.of(1, 8, 8, 4, 6, 3, 3).padding(-1, 0));
+    assertMessage("2^31", () -> ConvShape.of(1 << 20, 64, 64, 4, 6, 3, 3));
+    assertMessage("2^31", () -> ConvShape.of(1, 64, 64, 4, 6, 3, 3).padding(1 << 30, 0));
+    ConvShape shape = ConvShape.of(1, 4, 4, 2, 2, 3, 3).padding(1, 1);
+    try (GuardedFloats x = GuardedFloats.of(32);
+        GuardedFloats weight = GuardedFloats.of(36);
+        GuardedFloats y = GuardedFloats.of(32)) {
+      MemorySegment xs = x.segment();
+      MemorySegment ws = weight.segment();
+      MemorySegment ys = y.segment();
+      float[] before = y.toArray();
+      assertMessage("x", () -> Conv2d.forward(shape, ws.asSlice(0, 124), ws, null, ys, ONE));
+      assertMessage("weight", () -> Conv2d.forward(shape, xs, xs, null, ys, ONE));
+      assertMessage("bias", () -> Conv2d.forward(shape, xs, ws, ws.asSlice(0, 4), ys, ONE));
+      assertMessage("share elements", () -> Conv2d.forward(shape, xs, ws, null, xs, ONE));
+      assertMessage("share elements", () -> Conv2d.backwardData(shape, ys, ws, 0f, xs, ws, ONE));
+      assertMessage("share elements", () -> Conv2d.backwardWeight(shape, xs, ws, 0f, ws, ONE));
+      assertArrayEquals(before, y.toArray());
+    }
+  }
+
+  private static void assertMessage(String part, Runnable call) {
+    String message =
+        String.valueOf(assertThrows(IllegalArgumentException.class, call::run).getMessage());
+    assertTrue(message.contains(part), message);
+  }
+}

@@ -1,0 +1,63 @@
+package dev.lanewise.ops.conv;
+
+/**
+ * Convolution and its gradients by their definition, in double precision: one loop for each sum.
+ */
+public final class DirectConvolution {
+  /** Visits each triple of an element of x, of the weight and of y that belong together. */
+  @FunctionalInterface
+  private interface Visitor {
+    void visit(int x, int weight, int y);
+  }
+
+  private DirectConvolution() {}
+
+  /** y without bias. */
+  public static double[] forward(ConvShape shape, double[] x, double[] weight) {
+    double[] y = new double[(int) shape.outputElements()];
+    visit(shape, (i, w, o) -> y[o] += x[i] * weight[w]);
+    return y;
+  }
+
+  /** dx. */
+  public static double[] backwardData(ConvShape shape, double[] dy, double[] weight) {
+    double[] dx = new double[(int) shape.inputElements()];
+    visit(shape, (i, w, o) -> dx[i] += dy[o] * weight[w]);
+    return dx;
+  }
+
+  /** dWeight. */
+  public static double[] backwardWeight(ConvShape shape, double[] x, double[] dy) {
+    double[] dWeight = new double[(int) shape.weightElements()];
+    visit(shape, (i, w, o) -> dWeight[w] += x[i] * dy[o]);
+    return dWeight;
+  }
+
+  private static void visit(ConvShape s, Visitor visitor) {
+    int outputs = s.outChannels() / s.groups();
+    for (int n = 0; n < s.samples(); n++) {
+      for (int oy = 0; oy < s.outHeight(); oy++) {
+        for (int ox = 0; ox < s.outWidth(); ox++) {
+          for (int i = 0; i < s.kernelHeight(); i++) {
+            for (int j = 0; j < s.kernelWidth(); j++) {
+              int iy = oy * s.strideY() - s.padY() + i * s.dilationY();
+              int ix = ox * s.strideX() - s.padX() + j * s.dilationX();
+              if (iy < 0 || iy >= s.height() || ix < 0 || ix >= s.width()) {
+                continue;
+              }
+              int pixel = ((n * s.height() + iy) * s.width() + ix) * s.channels();
+              int out = ((n * s.outHeight() + oy) * s.outWidth() + ox) * s.outChannels();
+              for (int o = 0; o < s.outChannels(); o++) {
+                int tap = ((o * s.kernelHeight() + i) * s.kernelWidth() + j) * s.groupChannels();
+                for (int c = 0; c < s.groupChannels(); c++) {
+                  int channel = o / outputs * s.groupChannels() + c;
+                  visitor.visit(pixel + channel, tap + c, out + o);
+                }
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+}
