@@ -17,7 +17,6 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -560,7 +559,7 @@ public final class Tape implements AutoCloseable {
   public Tape nested(boolean gradients, Tensor... tensors) {
     requireOpen();
     // A tensor that is given twice is one leaf: its gradient has one place.
-    Map<Tensor, @Nullable MemorySegment> places = new IdentityHashMap<>();
+    IdentityHashMap<Tensor, @Nullable MemorySegment> places = new IdentityHashMap<>();
     for (Tensor tensor : tensors) {
       if (differentiated) {
         tensor.requireUsable();
@@ -573,7 +572,7 @@ public final class Tape implements AutoCloseable {
       }
     }
     Tape tape = new Tape(memory.nested(), workers, meter, gradients, program, this);
-    Map<Tensor, Tensor> leaves = new IdentityHashMap<>();
+    IdentityHashMap<Tensor, Tensor> leaves = new IdentityHashMap<>();
     for (Tensor tensor : tensors) {
       Tensor leaf =
           leaves.computeIfAbsent(tensor, outer -> Tensor.entrance(tape, outer, places.get(outer)));

@@ -7,7 +7,6 @@ import org.jspecify.annotations.Nullable;
 public final class Values {
   private final TensorLayout layout;
   private final boolean leaf;
-  private @Nullable Object owner;
   private int version;
   private int keeps;
   private @Nullable String gone;
@@ -16,11 +15,6 @@ public final class Values {
   public Values(TensorLayout layout, boolean leaf) {
     this.layout = layout;
     this.leaf = leaf;
-  }
-
-  /** Tells the tensor whose memory they are in; others that show them are views. */
-  public void ownedBy(Object tensor) {
-    owner = tensor;
   }
 
   /** How often they were changed in place. */
@@ -54,13 +48,6 @@ public final class Values {
   /** Notes that they are gone, and why. */
   public void leave(String reason) {
     gone = reason;
-  }
-
-  /** Notes that they are gone with their owner; of a view they are not. */
-  public void leaveWith(Object tensor, String reason) {
-    if (owner == tensor) {
-      gone = reason;
-    }
   }
 
   /**
