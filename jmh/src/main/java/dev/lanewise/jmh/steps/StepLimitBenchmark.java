@@ -65,7 +65,21 @@ public class StepLimitBenchmark extends KernelBenchmark {
     parameter = Parameter.of("p", TensorLayout.of(N), slab);
     Operands.randomise(parameter.data(), 1);
     Operands.randomise(parameter.gradient(), 2);
-    step = pass == Pass.NORM ? norm() : step(optimizer(List.of(parameter)));
+    if (pass == Pass.NORM) {
+      MemorySegment g = parameter.gradient();
+      MemorySegment partials = slab.allocateDoubles(SumOfSquares.blocks(N));
+      Workers.Task sums = (begin, end) -> SumOfSquares.partials(g, N, partials, begin, end);
+      step = () -> workers.run(SumOfSquares.blocks(N), 4, sums);
+      limit = limitOfNorm(g);
+    } else {
+      GroupOptimizer<?> optimizer = optimizer(List.of(parameter));
+      optimizer.zeroGradInStep(false);
+      optimizer.workers(workers);
+      step = optimizer::step;
+      limit =
+          limitOfStep(
+              optimizer.state().sequencedValues().stream().map(entry -> entry.data()).toList());
+    }
   }
 
   private GroupOptimizer<?> optimizer(List<Parameter> parameters) {
@@ -78,36 +92,25 @@ public class StepLimitBenchmark extends KernelBenchmark {
     };
   }
 
-  private Runnable norm() {
-    MemorySegment g = parameter.gradient();
-    MemorySegment partials = slab.allocateDoubles(SumOfSquares.blocks(N));
-    Workers.Task sums = (begin, end) -> SumOfSquares.partials(g, N, partials, begin, end);
-    limit =
-        (begin, end) -> {
-          if (Float.isNaN(StepStreams.read(g, begin, end))) {
-            throw new IllegalStateException("the gradient is NaN");
-          }
-        };
-    return () -> workers.run(SumOfSquares.blocks(N), 4, sums);
+  private static Workers.Task limitOfNorm(MemorySegment g) {
+    return (begin, end) -> {
+      if (Float.isNaN(StepStreams.read(g, begin, end))) {
+        throw new IllegalStateException("the gradient is NaN");
+      }
+    };
   }
 
-  private Runnable step(GroupOptimizer<?> optimizer) {
-    optimizer.zeroGradInStep(false);
-    optimizer.workers(workers);
+  private Workers.Task limitOfStep(List<MemorySegment> state) {
     MemorySegment w = parameter.data();
     MemorySegment g = parameter.gradient();
-    List<MemorySegment> state =
-        optimizer.state().sequencedValues().stream().map(entry -> entry.data()).toList();
     MemorySegment m = state.getFirst();
     MemorySegment v = state.get(Math.min(1, state.size() - 1));
-    limit =
-        switch (pass) {
-          case ADAMW -> (begin, end) -> StepStreams.three(w, g, m, v, begin, end);
-          case ADAMW_BFLOAT16 -> (begin, end) -> StepStreams.threeOfHalf(w, g, m, v, begin, end);
-          case ADAMW_BLOCK8 -> (begin, end) -> StepStreams.threeOfQuarter(w, g, m, v, begin, end);
-          default -> (begin, end) -> StepStreams.two(w, g, m, begin, end);
-        };
-    return optimizer::step;
+    return switch (pass) {
+      case ADAMW -> (begin, end) -> StepStreams.three(w, g, m, v, begin, end);
+      case ADAMW_BFLOAT16 -> (begin, end) -> StepStreams.threeOfHalf(w, g, m, v, begin, end);
+      case ADAMW_BLOCK8 -> (begin, end) -> StepStreams.threeOfQuarter(w, g, m, v, begin, end);
+      default -> (begin, end) -> StepStreams.two(w, g, m, begin, end);
+    };
   }
 
   @TearDown

@@ -1,2 +1,5 @@
 /** Optimizer steps beside the limit of memory. */
+@NullMarked
 package dev.lanewise.jmh.steps;
+
+import org.jspecify.annotations.NullMarked;

@@ -147,7 +147,7 @@ final class StepVectors {
     TensorVector way = new TensorVector();
     for (int t = 0; t < STEPS; t++) {
       w.mutable_grad().put(gradients.select(0, t).clone());
-      step.get();
+      step.get().close();
       way.push_back(w.clone());
     }
     file.put(name, torch.stack(way));

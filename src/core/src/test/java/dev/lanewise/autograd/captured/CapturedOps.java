@@ -21,6 +21,7 @@ import dev.lanewise.autograd.elementwise.GatedOps;
 import dev.lanewise.autograd.elementwise.UnaryOps;
 import dev.lanewise.autograd.rows.BroadcastOps;
 import dev.lanewise.autograd.rows.ColumnOps;
+import dev.lanewise.autograd.rows.LinearLossOps;
 import dev.lanewise.autograd.rows.NormOps;
 import dev.lanewise.autograd.rows.PlaneNormOps;
 import dev.lanewise.autograd.rows.ReduceOps;
