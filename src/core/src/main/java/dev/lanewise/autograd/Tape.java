@@ -15,6 +15,7 @@ import dev.lanewise.memory.TensorLayout;
 import dev.lanewise.parallel.Workers;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Consumer;
@@ -71,10 +72,14 @@ public final class Tape implements AutoCloseable {
   /**
    * What one op has left.
    *
-   * @param op its name
+   * @param op its name, empty if it has told none
    * @param saved the values that its vjp reads
    */
-  private record Node(String op, Tensor output, Vjp vjp, Saved saved) {}
+  private record Node(String op, Tensor output, Vjp vjp, Saved saved) {
+    String name() {
+      return nameOf(op, vjp);
+    }
+  }
 
   /** An input of a nested tape: a tensor of the tape around and the leaf that stands for it. */
   private record Entrance(Tensor outer, Tensor leaf) {}
@@ -292,12 +297,7 @@ public final class Tape implements AutoCloseable {
    * #output} has made. Errors name the class that {@code vjp} comes from.
    */
   public void record(Tensor output, Vjp vjp) {
-    String type = vjp.getClass().getName();
-    int lambda = type.indexOf("$$Lambda");
-    record(
-        type.substring(type.lastIndexOf('.') + 1, lambda < 0 ? type.length() : lambda),
-        output,
-        vjp);
+    record("", output, vjp);
   }
 
   /**
@@ -314,7 +314,7 @@ public final class Tape implements AutoCloseable {
               + ": an output of this tape that requires a gradient is wanted");
     }
     requireRecordable();
-    requireComputed(op, output);
+    requireComputed(nameOf(op, vjp), output);
     nodes.add(new Node(op, output, vjp, opInputs.save(output.values())));
     memory.endOp();
   }
@@ -513,8 +513,17 @@ public final class Tape implements AutoCloseable {
     }
   }
 
+  private static String nameOf(String op, Vjp vjp) {
+    if (!op.isEmpty()) {
+      return op;
+    }
+    String type = vjp.getClass().getName();
+    int lambda = type.indexOf("$$Lambda");
+    return type.substring(type.lastIndexOf('.') + 1, lambda < 0 ? type.length() : lambda);
+  }
+
   private void propagate(Node node, MemorySegment dy) {
-    node.saved.requireUnchanged(node.op);
+    node.saved.requireUnchanged(node.name());
     runHooks(node.output, dy);
     if (node.output.retainsGradient()) {
       MemorySegment copy = allocateFloats(node.output.layout().elements());
@@ -525,7 +534,7 @@ public final class Tape implements AutoCloseable {
     if (program == null) {
       node.vjp.apply(dy);
     } else {
-      vjpCheck.begin(node.op, dy, computations);
+      vjpCheck.begin(node.name(), dy, computations);
       node.vjp.apply(dy);
       vjpCheck.end(computations);
     }
@@ -549,7 +558,8 @@ public final class Tape implements AutoCloseable {
    */
   public Tape nested(boolean gradients, Tensor... tensors) {
     requireOpen();
-    List<@Nullable MemorySegment> places = new ArrayList<>();
+    // A tensor that is given twice is one leaf: its gradient has one place.
+    IdentityHashMap<Tensor, @Nullable MemorySegment> places = new IdentityHashMap<>();
     for (Tensor tensor : tensors) {
       if (differentiated) {
         tensor.requireUsable();
@@ -557,12 +567,16 @@ public final class Tape implements AutoCloseable {
         use(tensor);
       }
       boolean wanted = gradients && tensor.requiresGrad() && tensor.gradientOrNull() == null;
-      places.add(wanted ? allocateFloats(tensor.layout().elements()) : null);
+      if (!places.containsKey(tensor)) {
+        places.put(tensor, wanted ? allocateFloats(tensor.layout().elements()) : null);
+      }
     }
     Tape tape = new Tape(memory.nested(), workers, meter, gradients, program, this);
-    for (int i = 0; i < tensors.length; i++) {
-      Tensor leaf = Tensor.entrance(tape, tensors[i], places.get(i));
-      tape.entrances.add(new Entrance(tensors[i], leaf));
+    IdentityHashMap<Tensor, Tensor> leaves = new IdentityHashMap<>();
+    for (Tensor tensor : tensors) {
+      Tensor leaf =
+          leaves.computeIfAbsent(tensor, outer -> Tensor.entrance(tape, outer, places.get(outer)));
+      tape.entrances.add(new Entrance(tensor, leaf));
     }
     return tape;
   }

@@ -38,6 +38,7 @@ public sealed class Tensor permits Parameter {
 
   private @Nullable MemorySegment gradient;
   private boolean retainsGradient;
+  private boolean ownsMemory;
   private List<Consumer<MemorySegment>> hooks = List.of();
 
   private Tensor(
@@ -82,7 +83,9 @@ public sealed class Tensor permits Parameter {
 
   static Tensor result(Tape tape, TensorLayout layout, MemorySegment data, boolean requiresGrad) {
     Values values = new Values(layout, false);
-    return new Tensor(layout, data, null, tape, requiresGrad, false, values, null);
+    Tensor result = new Tensor(layout, data, null, tape, requiresGrad, false, values, null);
+    result.ownsMemory = true;
+    return result;
   }
 
   /** The same memory under another shape. */
@@ -305,11 +308,13 @@ public sealed class Tensor permits Parameter {
             + " them");
   }
 
-  /** From now on the values are gone: backward of a captured step uses their memory again. */
+  /** From now on the values, if not a view, are gone: a captured step uses their memory again. */
   final void leave() {
-    values.leave(
-        "the memory of this tensor was used again in the backward pass of a captured step: read the"
-            + " loss that the step returns, or compute without capturing");
+    if (ownsMemory) {
+      values.leave(
+          "the memory of this tensor was used again in the backward pass of a captured step: read"
+              + " the loss that the step returns, or compute without capturing");
+    }
   }
 
   final @Nullable Tape tape() {

@@ -127,6 +127,20 @@ class RecomputeTest {
     }
   }
 
+  @Test
+  void aTensorThatIsGivenTwiceGetsBothGradients() {
+    try (Slab slab = Slab.open("twice", 1 << 20);
+        Tape tape = Tape.open(slab)) {
+      Parameter w = Parameter.of("w", TensorLayout.of(2), slab);
+      w.assign(3, 5);
+      Tensor x = ElementwiseOps.relu(tape, w);
+      Tensor y =
+          Recompute.of(tape, (inner, in) -> ElementwiseOps.mul(inner, in.get(0), in.get(1)), x, x);
+      ReduceOps.sum(tape, y).backward();
+      assertArrayEquals(new float[] {6, 10}, w.gradient().toArray(JAVA_FLOAT));
+    }
+  }
+
   private static Tensor chain(Tape tape, List<Recompute.Layer> layers, Tensor x) {
     Tensor h = x;
     for (Recompute.Layer layer : layers) {
