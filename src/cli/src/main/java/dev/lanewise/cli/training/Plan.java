@@ -70,6 +70,37 @@ public final class Plan {
     return new Plan(given);
   }
 
+  /**
+   * The plan of a training that goes on.
+   *
+   * @param saved the plan that it began with
+   * @param given what is asked for now: its length, and nothing else that differs
+   */
+  public static Plan resumed(Map<String, String> saved, Map<String, String> given) {
+    Map<String, String> options = new LinkedHashMap<>(saved);
+    if (given.containsKey(SECONDS) || given.containsKey(STEPS)) {
+      options.remove(SECONDS);
+      options.remove(STEPS);
+    }
+    for (Map.Entry<String, String> option : given.entrySet()) {
+      String name = option.getKey();
+      String before = saved.get(name);
+      if (name.equals(SECONDS) || name.equals(STEPS)) {
+        options.put(name, option.getValue());
+      } else if (!option.getValue().equals(before)) {
+        throw new UserError(
+            "--"
+                + name
+                + " is "
+                + option.getValue()
+                + " here and "
+                + (before == null ? "missing" : before)
+                + " in the checkpoint: leave it out, or begin a new training without --resume");
+      }
+    }
+    return of(options);
+  }
+
   /** The names of the optimizers there are. */
   public static List<String> optimizers() {
     return List.of(Method.NAMES.split(", ", -1));
