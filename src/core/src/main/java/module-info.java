@@ -36,11 +36,13 @@ module dev.lanewise {
   exports dev.lanewise.optim;
   exports dev.lanewise.optim.adaptive;
   exports dev.lanewise.optim.averaged;
+  exports dev.lanewise.optim.factored;
   exports dev.lanewise.optim.layerwise;
   exports dev.lanewise.optim.lbfgs;
   exports dev.lanewise.optim.matrix;
   exports dev.lanewise.optim.momentum;
   exports dev.lanewise.optim.schedule;
+  exports dev.lanewise.optim.state;
   exports dev.lanewise.optim.step;
   exports dev.lanewise.optim.step.f32;
   exports dev.lanewise.optim.step.f64;

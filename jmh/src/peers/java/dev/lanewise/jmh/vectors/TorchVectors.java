@@ -27,5 +27,6 @@ public final class TorchVectors {
     ElementwiseVectors.collect().write(folder.resolve("elementwise.safetensors"));
     RowVectors.collect().write(folder.resolve("rows.safetensors"));
     LossVectors.collect().write(folder.resolve("losses.safetensors"));
+    StepVectors.collect().write(folder.resolve("steps.safetensors"));
   }
 }

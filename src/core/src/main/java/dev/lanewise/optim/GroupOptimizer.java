@@ -520,6 +520,14 @@ public abstract class GroupOptimizer<S extends GroupOptimizer<S>> implements Opt
     return gradScale;
   }
 
+  /**
+   * Whether the gradient of a group at this step is {@link #gradScale} times what the backward pass
+   * left: neither cut off, nor scaled by row, nor with decay added to it.
+   */
+  protected final boolean plainGradient(int group) {
+    return l2[group] == 0 && clipValue == Float.POSITIVE_INFINITY && adaptiveClipping == null;
+  }
+
   /** Who computes. */
   protected final Workers workers() {
     return workers;

@@ -23,11 +23,18 @@ public enum HyperParameter {
   /** How fast the momentum of NAdam rises, psi. */
   MOMENTUM_DECAY("momentumDecay", Range.NOT_NEGATIVE),
   /** Learning rate of a layer in units of the ratio of its norms, of LARS. */
-  TRUST("trust", Range.POSITIVE);
+  TRUST("trust", Range.POSITIVE),
+  /** How fast the decay of Adafactor's second moment rises: {@code 1 - t^-decayRate}. */
+  DECAY_RATE("decayRate", Range.POSITIVE),
+  /** The largest root mean square of an update of Adafactor; infinity for no limit. */
+  UPDATE_CLIP("updateClip", Range.ABOVE_ZERO),
+  /** The least root mean square that a parameter is taken to have, of Adafactor. */
+  MIN_RMS("minRms", Range.POSITIVE);
 
   private enum Range {
     NOT_NEGATIVE("a finite number of at least 0"),
     POSITIVE("a finite number above 0"),
+    ABOVE_ZERO("a number above 0"),
     DECAY("at least 0 and below 1"),
     PART("0 to 1");
 
@@ -41,6 +48,7 @@ public enum HyperParameter {
       return switch (this) {
         case NOT_NEGATIVE -> value >= 0 && value < Double.POSITIVE_INFINITY;
         case POSITIVE -> value > 0 && value < Double.POSITIVE_INFINITY;
+        case ABOVE_ZERO -> value > 0;
         case DECAY -> value >= 0 && value < 1;
         case PART -> value >= 0 && value <= 1;
       };

@@ -28,11 +28,19 @@ public final class Lanes {
   /** Two short lanes in the place of each lane of {@link #I32}. */
   public static final VectorSpecies<Short> I16 = VectorSpecies.of(short.class, SHAPE);
 
+  /** As many short lanes as {@link #I32} has ints: half a vector. */
+  public static final VectorSpecies<Short> I16_HALF =
+      VectorSpecies.of(short.class, VectorShape.forBitSize(F32.vectorBitSize() / 2));
+
   /** One long lane in the place of two lanes of {@link #I32}. */
   public static final VectorSpecies<Long> I64 = VectorSpecies.of(long.class, SHAPE);
 
   /** Double precision: half as many lanes. */
   public static final VectorSpecies<Double> F64 = VectorSpecies.of(double.class, SHAPE);
+
+  /** Half a vector of {@link #F32}: the floats that fill one of {@link #F64}. */
+  public static final VectorSpecies<Float> F32_HALF =
+      VectorSpecies.of(float.class, VectorShape.forBitSize(F32.vectorBitSize() / 2));
 
   /** Lanes of {@link #F32}. */
   public static final int F32_LANES = F32.length();

@@ -8,12 +8,14 @@ import dev.lanewise.optim.adaptive.RAdam;
 import dev.lanewise.optim.adaptive.RmsProp;
 import dev.lanewise.optim.averaged.ScheduleFreeAdamW;
 import dev.lanewise.optim.averaged.ScheduleFreeSgd;
+import dev.lanewise.optim.factored.Adafactor;
 import dev.lanewise.optim.layerwise.Lamb;
 import dev.lanewise.optim.layerwise.Lars;
 import dev.lanewise.optim.momentum.Lion;
 import dev.lanewise.optim.momentum.Momentum;
 import dev.lanewise.optim.momentum.Sgd;
 import dev.lanewise.optim.schedule.Schedule;
+import dev.lanewise.optim.state.StateType;
 import java.util.List;
 import java.util.function.Function;
 
@@ -29,6 +31,19 @@ final class Methods {
     /** A method without a schedule has none. */
     Schedule schedule(int steps) {
       return name.startsWith("schedule-free") ? Schedule.constant() : Schedule.cosine(steps);
+    }
+
+    /** Rounding at random goes by the place of an element, coding by its block. */
+    boolean knowsPlaces() {
+      return name.endsWith(" state");
+    }
+
+    /** Where the decay is multiplied by a norm, or reaches another point than the parameters. */
+    boolean decaysInItsOwnWay() {
+      return name.equals("LAMB")
+          || name.equals("LARS")
+          || name.equals("Adafactor")
+          || name.startsWith("schedule-free");
     }
 
     GroupOptimizer<?> over(ParamGroup... groups) {
@@ -64,9 +79,17 @@ final class Methods {
               "Adam, uncorrected", 1e-2f, g -> Adam.over(g).biasCorrection(BiasCorrection.NONE)),
           new Method("AMSGrad", 5e-2f, g -> Adam.over(g).amsGrad(true)),
           new Method("AdamW", 1e-2f, AdamW::over),
+          new Method(
+              "AdamW, rounded state", 1e-2f, g -> AdamW.over(g).stateType(StateType.BFLOAT16)),
+          new Method("AdamW, coded state", 1e-2f, g -> AdamW.over(g).stateType(StateType.BLOCK8)),
           new Method("NAdam", 1e-2f, NAdam::over),
           new Method("RAdam", 1e-2f, RAdam::over),
           new Method("Adamax", 2e-2f, Adamax::over),
+          new Method("Adafactor", 1, Adafactor::over),
+          new Method(
+              "Adafactor, lr itself",
+              1e-2f,
+              g -> Adafactor.over(g).relativeStep(false).scaleParameter(false).updateClip(2)),
           new Method("LARS", 1e-1f, g -> Lars.over(g).trust(1e-2f)),
           new Method("LAMB", 1e-2f, Lamb::over),
           new Method("schedule-free SGD", 4e-3f, ScheduleFreeSgd::over),

@@ -48,17 +48,7 @@ public final class Muon extends GroupOptimizer<Muon> {
     lr = new float[groups.length];
     mu = new float[groups.length];
     for (Slot slot : slots()) {
-      TensorLayout layout = slot.parameter().layout();
-      if (layout.rank() != 2
-          || layout.dim(0) > Integer.MAX_VALUE
-          || layout.dim(1) > Integer.MAX_VALUE) {
-        throw new IllegalArgumentException(
-            "Muon is for matrices, \""
-                + slot.parameter().name()
-                + "\" is "
-                + layout
-                + ": give it to another method, AdamW for instance");
-      }
+      Matrices.require("Muon", slot.parameter());
     }
   }
 
@@ -148,8 +138,8 @@ public final class Muon extends GroupOptimizer<Muon> {
   }
 
   private void walk(Slot slot, NewtonSchulz roots, MemorySegment u) {
-    int rows = Math.toIntExact(slot.parameter().layout().dim(0));
-    int cols = Math.toIntExact(slot.parameter().layout().dim(1));
+    int rows = Matrices.rows(slot.parameter());
+    int cols = Matrices.cols(slot.parameter());
     float momentum = mu[slot.group()];
     MemorySegment.copy(slot.state(0), 0, u, 0, slot.n() * Float.BYTES);
     if (nesterov) {

@@ -1,7 +1,6 @@
 package dev.lanewise.optim.matrix;
 
 import static dev.lanewise.blas.Transpose.NO_TRANS;
-import static dev.lanewise.blas.Transpose.TRANS;
 
 import dev.lanewise.blas.Gemm;
 import dev.lanewise.blas.Level1;
@@ -60,25 +59,11 @@ final class NewtonSchulz {
   private void step(MemorySegment x, MemorySegment y, int rows, int cols, Workers workers) {
     boolean wide = rows <= cols;
     int side = wide ? rows : cols;
-    int depth = wide ? cols : rows;
-    Gemm.sgemm(
-        wide ? NO_TRANS : TRANS,
-        wide ? TRANS : NO_TRANS,
-        side,
-        side,
-        depth,
-        1,
-        x,
-        0,
-        cols,
-        x,
-        0,
-        cols,
-        0,
-        gram,
-        0,
-        side,
-        workers);
+    if (wide) {
+      Gram.ofRows(1, x, rows, cols, 0, gram, workers);
+    } else {
+      Gram.ofColumns(1, x, rows, cols, 0, gram, workers);
+    }
     MemorySegment.copy(gram, 0, polynomial, 0, (long) side * side * Float.BYTES);
     Gemm.sgemm(
         NO_TRANS,

@@ -42,18 +42,18 @@ class SumOfSquaresTest {
     for (int b = 0; b < partials.length; b++) {
       int begin = b * BLOCK;
       int n = Math.min(BLOCK, x.length - begin);
-      double[] lanes = new double[16];
+      double[] lanes = new double[32];
       int i = 0;
-      for (; i < n - n % 16; i++) {
+      for (; i < n - n % 32; i++) {
         double d = x[begin + i];
-        lanes[i % 16] += d * d;
+        lanes[i % 32] += d * d;
       }
       double tail = 0;
       for (; i < n; i++) {
         double d = x[begin + i];
         tail += d * d;
       }
-      for (int half = 8; half > 0; half /= 2) {
+      for (int half = 16; half > 0; half /= 2) {
         for (int j = 0; j < half; j++) {
           lanes[j] += lanes[j + half];
         }
@@ -100,7 +100,7 @@ class SumOfSquaresTest {
         exact = exact.add(d.multiply(d));
       }
       double error = new BigDecimal(got[b]).subtract(exact).abs().doubleValue();
-      assertEquals(0, error, (BLOCK / 16 + 20) * 0x1p-53 * exact.doubleValue());
+      assertEquals(0, error, (BLOCK / 32 + 20) * 0x1p-53 * exact.doubleValue());
     }
   }
 

@@ -1,5 +1,10 @@
 package dev.lanewise.optim.matrix;
 
+import static dev.lanewise.optim.matrix.Dense.combine;
+import static dev.lanewise.optim.matrix.Dense.norm;
+import static dev.lanewise.optim.matrix.Dense.product;
+import static dev.lanewise.optim.matrix.Dense.random;
+import static dev.lanewise.optim.matrix.Dense.transposed;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -34,61 +39,15 @@ class MuonTest {
     return Parameter.of(name, TensorLayout.of(rows, cols), slab);
   }
 
-  private static float[] random(SplittableRandom random, int n) {
-    float[] values = new float[n];
-    for (int i = 0; i < n; i++) {
-      values[i] = (float) random.nextGaussian();
-    }
-    return values;
-  }
-
   /** The polynomial on the left side, whatever the shape, in double precision. */
   private static double[][] orthogonalFactor(double[][] u) {
-    double sum = 0;
-    for (double[] row : u) {
-      for (double value : row) {
-        sum += value * value;
-      }
-    }
-    double[][] x = combine(1 / (Math.sqrt(sum) + 1e-7), u, 0, u);
+    double[][] x = combine(1 / (norm(u) + 1e-7), u, 0, u);
     for (int i = 0; i < 5; i++) {
       double[][] gram = product(x, transposed(x));
       double[][] polynomial = combine(B, gram, C, product(gram, gram));
       x = combine(A, x, 1, product(polynomial, x));
     }
     return x;
-  }
-
-  private static double[][] combine(double a, double[][] x, double b, double[][] y) {
-    double[][] z = new double[x.length][x[0].length];
-    for (int i = 0; i < x.length; i++) {
-      for (int j = 0; j < x[0].length; j++) {
-        z[i][j] = a * x[i][j] + b * y[i][j];
-      }
-    }
-    return z;
-  }
-
-  private static double[][] product(double[][] x, double[][] y) {
-    double[][] z = new double[x.length][y[0].length];
-    for (int i = 0; i < x.length; i++) {
-      for (int j = 0; j < y[0].length; j++) {
-        for (int k = 0; k < y.length; k++) {
-          z[i][j] += x[i][k] * y[k][j];
-        }
-      }
-    }
-    return z;
-  }
-
-  private static double[][] transposed(double[][] x) {
-    double[][] y = new double[x[0].length][x.length];
-    for (int i = 0; i < x.length; i++) {
-      for (int j = 0; j < x[0].length; j++) {
-        y[j][i] = x[i][j];
-      }
-    }
-    return y;
   }
 
   /**
@@ -106,18 +65,12 @@ class MuonTest {
     w.data().copyFrom(MemorySegment.ofArray(start));
     Muon muon = Muon.over(List.of(w)).lr(0.1f).momentum(0.9f).weightDecay(0.2f).nesterov(nesterov);
     double[][] b = new double[rows][cols];
-    double[][] expected = new double[rows][cols];
-    for (int i = 0; i < start.length; i++) {
-      expected[i / cols][i % cols] = start[i];
-    }
+    double[][] expected = Dense.of(start, rows, cols);
     for (int step = 0; step < 3; step++) {
       float[] g = random(random, rows * cols);
       w.gradient().copyFrom(MemorySegment.ofArray(g));
       assertTrue(muon.step());
-      double[][] gradient = new double[rows][cols];
-      for (int i = 0; i < g.length; i++) {
-        gradient[i / cols][i % cols] = g[i];
-      }
+      double[][] gradient = Dense.of(g, rows, cols);
       b = combine(0.9f, b, 1 - 0.9f, gradient);
       double[][] u = nesterov ? combine(0.9f, b, 1 - 0.9f, gradient) : b;
       double scale = Math.sqrt(Math.max(1, (double) rows / cols));

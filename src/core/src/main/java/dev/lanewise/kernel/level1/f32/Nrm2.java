@@ -12,7 +12,7 @@ import java.lang.foreign.MemorySegment;
  * floats neither overflow nor underflow in double precision (Blue, ACM TOMS 1978, has to scale for
  * want of it).
  *
- * <p>Error: at most {@code (1 + (256 + n / 4096 + 20) 2^-29) u} times the norm, u = 2^-24.
+ * <p>Error: at most {@code (1 + (128 + n / 4096 + 20) 2^-29) u} times the norm, u = 2^-24.
  * +infinity if the norm is more than the largest float. NaN gives NaN, otherwise an infinity
  * +infinity. No elements: 0.
  */

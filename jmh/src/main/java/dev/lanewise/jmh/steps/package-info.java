@@ -1,0 +1,2 @@
+/** Optimizer steps beside the limit of memory. */
+package dev.lanewise.jmh.steps;
