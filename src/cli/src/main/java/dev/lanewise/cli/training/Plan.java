@@ -7,9 +7,11 @@ import dev.lanewise.cli.report.Limits;
 import dev.lanewise.cli.report.UserError;
 import dev.lanewise.cli.text.BytePairs;
 import dev.lanewise.cli.text.Tokenizer;
+import dev.lanewise.optim.state.StateType;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.SequencedMap;
 
@@ -31,6 +33,7 @@ public final class Plan {
           "corpus-limit", "64",
           "tokenizer", "bytes",
           "optimizer", "adamw",
+          "state", "float32",
           "schedule", "cosine",
           "warmup", "0.02",
           "clip", "1.0",
@@ -121,6 +124,7 @@ public final class Plan {
     Limits.checkFromZero("--clip", number("clip"), 1e6);
     whole("seed");
     LearningRates.require(text("schedule"));
+    stateType();
     if (text("tokenizer").equals("bytes")) {
       Limits.check("--vocabulary", whole("vocabulary"), 256, 256);
     } else {
@@ -175,6 +179,17 @@ public final class Plan {
     return values.containsKey(STEPS)
         ? new Budget.Steps(whole(STEPS))
         : new Budget.Seconds(number(SECONDS));
+  }
+
+  /** The numbers in which the optimizer keeps its state. */
+  StateType stateType() {
+    for (StateType type : StateType.values()) {
+      if (type.name().toLowerCase(Locale.ROOT).equals(text("state"))) {
+        return type;
+      }
+    }
+    throw new UserError(
+        "there is no state \"" + text("state") + "\": give one of float32, bfloat16, block8");
   }
 
   /** The model. */
