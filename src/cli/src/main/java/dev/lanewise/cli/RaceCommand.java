@@ -80,7 +80,7 @@ final class RaceCommand implements Runnable {
     Lesson lesson = Lesson.of(TrainCommand.corpus(first), first);
     ModelShape shape = first.shape(lesson.tokenizer().vocabulary());
     lesson.requireEnoughFor(shape);
-    OutputFolder output = OutputFolder.prepare(outputPath, force);
+    OutputFolder output = OutputFolder.ofRace(outputPath, force);
     out.printf(
         Locale.ROOT,
         "model     %s, %,d parameters: %s%n",

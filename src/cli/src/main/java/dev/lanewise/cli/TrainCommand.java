@@ -18,10 +18,8 @@ import dev.lanewise.memory.Slab;
 import dev.lanewise.parallel.Workers;
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -71,14 +69,14 @@ final class TrainCommand implements Runnable {
   @Override
   public void run() {
     Limits.checkAbove("--checkpoint-interval", checkpointInterval, 0, 1e7);
-    Plan asked = Plan.of(options.given());
     if (!resume) {
-      withWorkers(threads, workers -> train(asked, null, workers));
+      Plan plan = Plan.of(options.given());
+      withWorkers(threads, workers -> train(plan, null, workers));
       return;
     }
     OutputFolder output = OutputFolder.resume(outputPath);
     try (RunCheckpoints.Saved saved = RunCheckpoints.newest(output.checkpoints(), this::warn)) {
-      Plan plan = Resumption.plan(saved.options(), options.given(), asked);
+      Plan plan = Plan.resumed(saved.options(), options.given());
       withWorkers(threads, workers -> train(plan, saved, workers));
     }
   }
@@ -125,7 +123,9 @@ final class TrainCommand implements Runnable {
     var shape = plan.shape(lesson.tokenizer().vocabulary());
     lesson.requireEnoughFor(shape);
     OutputFolder output =
-        saved == null ? OutputFolder.prepare(outputPath, force) : OutputFolder.resume(outputPath);
+        saved == null
+            ? OutputFolder.ofTraining(outputPath, force)
+            : OutputFolder.resume(outputPath);
     RunOutput run = new RunOutput(out(), output, plan, lesson, shape, workers);
     run.describe();
     try (Slab slab = Slab.open("train")) {
@@ -177,40 +177,6 @@ final class TrainCommand implements Runnable {
                   + " --seconds to go on",
               position.step(),
               position.seconds()));
-    }
-  }
-
-  /** What a training that goes on does. */
-  static final class Resumption {
-    private Resumption() {}
-
-    /**
-     * The saved options, with the length that is asked for now.
-     *
-     * @param given the options of this command line, which may repeat the saved ones
-     * @param asked the same with all defaults, for how their values are written
-     */
-    static Plan plan(Map<String, String> saved, Map<String, String> given, Plan asked) {
-      Map<String, String> options = new LinkedHashMap<>(saved);
-      for (String name : given.keySet()) {
-        boolean length = name.equals(Plan.SECONDS) || name.equals(Plan.STEPS);
-        String value = asked.text(name);
-        if (length) {
-          options.remove(Plan.SECONDS);
-          options.remove(Plan.STEPS);
-          options.put(name, value);
-        } else if (!value.equals(saved.get(name))) {
-          throw new UserError(
-              "--"
-                  + name
-                  + " is "
-                  + value
-                  + " here and "
-                  + saved.getOrDefault(name, "missing")
-                  + " in the checkpoint: leave it out, or begin a new training without --resume");
-        }
-      }
-      return Plan.of(options);
     }
   }
 }

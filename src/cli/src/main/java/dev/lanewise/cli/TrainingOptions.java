@@ -98,6 +98,13 @@ final class TrainingOptions {
   private @Nullable String optimizer;
 
   @Option(
+      names = "--state",
+      paramLabel = "NAME",
+      description =
+          "how adamw and adam keep their moments: float32, bfloat16 or block8; default: float32")
+  private @Nullable String state;
+
+  @Option(
       names = "--lr",
       paramLabel = "X",
       description = "highest learning rate; default: by optimizer and model")
@@ -186,6 +193,7 @@ final class TrainingOptions {
     put(given, "hidden", hidden);
     put(given, "batch", batch);
     put(given, "optimizer", optimizer);
+    put(given, "state", state);
     put(given, "lr", lr);
     put(given, "schedule", schedule);
     put(given, "warmup", warmup);

@@ -111,15 +111,35 @@ class CommandLineTest {
   @Test
   void whatDiffersFromTheCheckpointIsRefusedByName() throws IOException {
     assertEquals(0, train("--steps 2").code());
-    Result other = lanewise(words("train --model mlp --resume --hidden 17 --output", output));
+    Result other = lanewise(words("train --resume --hidden 17 --output", output));
     assertOneSentence(other, "--hidden is 17 here and 16 in the checkpoint");
     assertOneSentence(
-        lanewise(words("train --model mlp --resume --batch 32 --output", output)),
+        lanewise(words("train --resume --batch 32 --output", output)),
         "this training was over at step 2");
     Files.writeString(text, "another text altogether\n".repeat(100));
     assertOneSentence(
         lanewise(words("train --resume --steps 3 --output", output)),
         "the corpus is no longer the one of");
+  }
+
+  @Test
+  void checkpointsOfAnEarlierTrainingAreNotOverwrittenAndARaceLeavesThemAlone() throws IOException {
+    Path checkpoint = output.resolve("checkpoints/checkpoint-0000000000000000007.safetensors");
+    Files.createDirectories(checkpoint.getParent());
+    Files.writeString(checkpoint, "precious");
+    assertOneSentence(train("--steps 1"), "--resume to go on with a training");
+    Result raced =
+        lanewise(
+            words(
+                "race --force --entrants adamw --steps 1 " + SMALL,
+                "--corpus",
+                text,
+                "--output",
+                output));
+    assertEquals(0, raced.code(), raced.err());
+    assertEquals("precious", Files.readString(checkpoint));
+    assertEquals(0, train("--steps 1 --force").code());
+    assertFalse(Files.exists(checkpoint));
   }
 
   @Test
@@ -150,6 +170,8 @@ class CommandLineTest {
     }
     assertEquals(6, page.split("<polyline", -1).length - 1);
     assertTrue(raced.out().contains("held-out bits per byte"), raced.out());
+    assertTrue(raced.out().contains("sgd:lr=100:clip=0 (diverged)"), raced.out());
+    assertTrue(page.contains("the training has diverged at step"));
   }
 
   @ParameterizedTest

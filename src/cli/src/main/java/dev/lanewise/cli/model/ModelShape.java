@@ -16,7 +16,7 @@ public interface ModelShape {
   /** Most tokens that the model sees before the one it predicts. */
   int context();
 
-  /** Tokens that a row of a batch predicts: the last of its context and the one after it. */
+  /** Tokens that a row of a batch predicts; the last of them is the one after its context. */
   int predictions();
 
   /** The hyper-parameters as a file tells them. */

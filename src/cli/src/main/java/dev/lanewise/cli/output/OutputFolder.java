@@ -50,26 +50,50 @@ public record OutputFolder(Path folder) {
   }
 
   /**
-   * Makes the folder if need be and writes a file there to see that it can be done.
+   * The folder of a training that begins.
    *
    * @param asked null for a new folder under {@code runs}
    * @param force whether files of an earlier training may be replaced
    */
-  public static OutputFolder prepare(@Nullable Path asked, boolean force) {
-    OutputFolder output =
-        new OutputFolder(
-            asked == null
-                ? Path.of("runs", STAMP.format(LocalDateTime.now(ZoneId.systemDefault())))
-                : asked);
+  public static OutputFolder ofTraining(@Nullable Path asked, boolean force) {
+    OutputFolder output = of(asked);
     if (!force) {
-      output.requireNew();
+      output.requireNew(
+          List.of(
+              output.model(),
+              output.learningCurve(),
+              output.report(),
+              output.log(),
+              output.checkpoints()));
     }
     output.requireWritable();
     RunCheckpoints.deleteAll(output.checkpoints());
     return output;
   }
 
-  /** The folder of a training that goes on. */
+  /**
+   * The folder of a race.
+   *
+   * @param asked null for a new folder under {@code runs}
+   * @param force whether the page of an earlier race may be replaced
+   */
+  public static OutputFolder ofRace(@Nullable Path asked, boolean force) {
+    OutputFolder output = of(asked);
+    if (!force) {
+      output.requireNew(List.of(output.race()));
+    }
+    output.requireWritable();
+    return output;
+  }
+
+  private static OutputFolder of(@Nullable Path asked) {
+    return new OutputFolder(
+        asked == null
+            ? Path.of("runs", STAMP.format(LocalDateTime.now(ZoneId.systemDefault())))
+            : asked);
+  }
+
+  /** The folder of a training that goes on, made by nobody but the training that began. */
   public static OutputFolder resume(@Nullable Path asked) {
     if (asked == null) {
       throw new UserError("--resume needs the folder of the training: give it with --output");
@@ -81,6 +105,7 @@ public record OutputFolder(Path folder) {
     return output;
   }
 
+  /** Makes the folder if need be and writes a file there to see that it can be done. */
   private void requireWritable() {
     try {
       Files.createDirectories(folder);
@@ -96,8 +121,8 @@ public record OutputFolder(Path folder) {
     }
   }
 
-  private void requireNew() {
-    for (Path file : List.of(model(), learningCurve(), report(), log(), race())) {
+  private void requireNew(List<Path> files) {
+    for (Path file : files) {
       if (Files.exists(file)) {
         throw new UserError(
             file

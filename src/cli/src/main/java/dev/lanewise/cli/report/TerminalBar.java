@@ -14,7 +14,10 @@ final class TerminalBar implements Progress {
   /** The bar is drawn again when the number of these changes. */
   private static final int PARTS = 10_000;
 
-  private final long started = System.nanoTime();
+  /** Not a number before the first step: a training that goes on does not begin at 0. */
+  private volatile double begin = Double.NaN;
+
+  private volatile long started = System.nanoTime();
   private volatile double fraction;
   private volatile @Nullable Snapshot last;
   private final ProgressBar bar;
@@ -30,7 +33,8 @@ final class TerminalBar implements Progress {
 
   private double secondsLeft() {
     double seconds = (System.nanoTime() - started) * 1e-9;
-    return fraction == 0 ? 0 : seconds / fraction - seconds;
+    double done = fraction - begin;
+    return done > 0 ? seconds / done * (1 - fraction) : 0;
   }
 
   /**
@@ -59,6 +63,10 @@ final class TerminalBar implements Progress {
   @Override
   public void advance(double fraction) {
     this.fraction = Math.clamp(fraction, 0, 1);
+    if (Double.isNaN(begin)) {
+      begin = this.fraction;
+      started = System.nanoTime();
+    }
     bar.stepTo(Math.round(this.fraction * PARTS));
   }
 

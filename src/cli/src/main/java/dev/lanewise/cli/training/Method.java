@@ -12,9 +12,12 @@ import dev.lanewise.optim.adaptive.NAdam;
 import dev.lanewise.optim.adaptive.RAdam;
 import dev.lanewise.optim.adaptive.RmsProp;
 import dev.lanewise.optim.averaged.ScheduleFreeAdamW;
+import dev.lanewise.optim.factored.Adafactor;
 import dev.lanewise.optim.layerwise.Lamb;
 import dev.lanewise.optim.layerwise.Lars;
 import dev.lanewise.optim.matrix.Muon;
+import dev.lanewise.optim.matrix.Shampoo;
+import dev.lanewise.optim.matrix.Soap;
 import dev.lanewise.optim.momentum.Lion;
 import dev.lanewise.optim.momentum.Momentum;
 import dev.lanewise.optim.momentum.Sgd;
@@ -29,36 +32,55 @@ import java.util.stream.Collectors;
  * @param timesAdam the learning rate where none is given, as a multiple of AdamW's on the same
  *     model: what the method's authors, or its defaults beside Adam's, make of it; a place to
  *     begin, for {@code --lr} to better
+ * @param hiddenAlone whether it is for the hidden matrices alone; the rest goes to AdamW
  * @param maker makes it over groups of parameters
  */
-record Method(String name, double timesAdam, Function<ParamGroup[], GroupOptimizer<?>> maker) {
-  static final Method ADAMW = new Method("adamw", 1, AdamW::over);
-
-  /** K. Jordan et al., 2024: 0.02 for the hidden matrices; the rest is AdamW's. */
-  static final Method MUON = new Method("muon", 20, Muon::over);
+record Method(
+    String name,
+    double timesAdam,
+    boolean hiddenAlone,
+    Function<ParamGroup[], GroupOptimizer<?>> maker) {
+  static final Method ADAMW = all("adamw", 1, AdamW::over);
 
   private static final List<Method> ALL =
       List.of(
           ADAMW,
-          new Method("adam", 1, Adam::over),
+          all("adam", 1, Adam::over),
           // X. Chen et al., 2023, section 5: 3 to 10 times smaller than AdamW's.
-          new Method("lion", 0.2, Lion::over),
-          MUON,
-          new Method("sgd", 300, Sgd::over),
-          new Method("momentum", 30, Momentum::over),
-          new Method("nesterov", 30, groups -> Momentum.over(groups).nesterov(true)),
-          new Method("rmsprop", 1, RmsProp::over),
-          new Method("adagrad", 10, Adagrad::over),
-          new Method("adadelta", 1_000, Adadelta::over),
-          new Method("adamax", 2, Adamax::over),
-          new Method("nadam", 1, NAdam::over),
-          new Method("radam", 1, RAdam::over),
-          new Method("lamb", 5, Lamb::over),
-          new Method("lars", 1_000, Lars::over),
-          new Method("schedule-free", 2.5, ScheduleFreeAdamW::over));
+          all("lion", 0.2, Lion::over),
+          // K. Jordan et al., 2024: 0.02.
+          matrices("muon", 20, Muon::over),
+          all("sgd", 300, Sgd::over),
+          all("momentum", 30, Momentum::over),
+          all("nesterov", 30, groups -> Momentum.over(groups).nesterov(true)),
+          all("rmsprop", 1, RmsProp::over),
+          all("adagrad", 10, Adagrad::over),
+          all("adadelta", 1_000, Adadelta::over),
+          all("adamax", 2, Adamax::over),
+          all("nadam", 1, NAdam::over),
+          all("radam", 1, RAdam::over),
+          all("lamb", 5, Lamb::over),
+          all("lars", 1_000, Lars::over),
+          // Its step is that part of the root mean square of each parameter, 1/100 in the paper.
+          all("adafactor", 10, groups -> Adafactor.over(groups).relativeStep(false)),
+          // Its own default, with roots that are computed at every tenth step.
+          matrices("shampoo", 100, groups -> Shampoo.over(groups).momentum(0.9f).interval(10)),
+          // N. Vyas et al., 2024: 3e-3.
+          matrices("soap", 3, Soap::over),
+          all("schedule-free", 2.5, ScheduleFreeAdamW::over));
 
   /** Their names, for messages. */
   static final String NAMES = ALL.stream().map(Method::name).collect(Collectors.joining(", "));
+
+  private static Method all(
+      String name, double timesAdam, Function<ParamGroup[], GroupOptimizer<?>> maker) {
+    return new Method(name, timesAdam, false, maker);
+  }
+
+  private static Method matrices(
+      String name, double timesAdam, Function<ParamGroup[], GroupOptimizer<?>> maker) {
+    return new Method(name, timesAdam, true, maker);
+  }
 
   static Method of(String name) {
     return ALL.stream()

@@ -7,9 +7,11 @@ import dev.lanewise.cli.report.Limits;
 import dev.lanewise.cli.report.UserError;
 import dev.lanewise.cli.text.BytePairs;
 import dev.lanewise.cli.text.Tokenizer;
+import dev.lanewise.optim.state.StateType;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.SequencedMap;
 
@@ -31,6 +33,7 @@ public final class Plan {
           "corpus-limit", "64",
           "tokenizer", "bytes",
           "optimizer", "adamw",
+          "state", "float32",
           "schedule", "cosine",
           "warmup", "0.02",
           "clip", "1.0",
@@ -70,6 +73,37 @@ public final class Plan {
     return new Plan(given);
   }
 
+  /**
+   * The plan of a training that goes on.
+   *
+   * @param saved the plan that it began with
+   * @param given what is asked for now: its length, and nothing else that differs
+   */
+  public static Plan resumed(Map<String, String> saved, Map<String, String> given) {
+    Map<String, String> options = new LinkedHashMap<>(saved);
+    if (given.containsKey(SECONDS) || given.containsKey(STEPS)) {
+      options.remove(SECONDS);
+      options.remove(STEPS);
+    }
+    for (Map.Entry<String, String> option : given.entrySet()) {
+      String name = option.getKey();
+      String before = saved.get(name);
+      if (name.equals(SECONDS) || name.equals(STEPS)) {
+        options.put(name, option.getValue());
+      } else if (!option.getValue().equals(before)) {
+        throw new UserError(
+            "--"
+                + name
+                + " is "
+                + option.getValue()
+                + " here and "
+                + (before == null ? "missing" : before)
+                + " in the checkpoint: leave it out, or begin a new training without --resume");
+      }
+    }
+    return of(options);
+  }
+
   /** The names of the optimizers there are. */
   public static List<String> optimizers() {
     return List.of(Method.NAMES.split(", ", -1));
@@ -90,6 +124,7 @@ public final class Plan {
     Limits.checkFromZero("--clip", number("clip"), 1e6);
     whole("seed");
     LearningRates.require(text("schedule"));
+    stateType();
     if (text("tokenizer").equals("bytes")) {
       Limits.check("--vocabulary", whole("vocabulary"), 256, 256);
     } else {
@@ -144,6 +179,17 @@ public final class Plan {
     return values.containsKey(STEPS)
         ? new Budget.Steps(whole(STEPS))
         : new Budget.Seconds(number(SECONDS));
+  }
+
+  /** The numbers in which the optimizer keeps its state. */
+  StateType stateType() {
+    for (StateType type : StateType.values()) {
+      if (type.name().toLowerCase(Locale.ROOT).equals(text("state"))) {
+        return type;
+      }
+    }
+    throw new UserError(
+        "there is no state \"" + text("state") + "\": give one of float32, bfloat16, block8");
   }
 
   /** The model. */

@@ -3,12 +3,16 @@ package dev.lanewise.cli.training;
 import dev.lanewise.autograd.Parameter;
 import dev.lanewise.blas.Level1;
 import dev.lanewise.cli.model.LanguageModel;
+import dev.lanewise.cli.report.UserError;
 import dev.lanewise.io.Safetensors;
+import dev.lanewise.optim.Adam;
+import dev.lanewise.optim.AdamW;
 import dev.lanewise.optim.GroupOptimizer;
 import dev.lanewise.optim.NonFinite;
 import dev.lanewise.optim.ParamGroup;
 import dev.lanewise.optim.averaged.ScheduleFreeAdamW;
 import dev.lanewise.optim.schedule.Schedule;
+import dev.lanewise.optim.state.StateType;
 import dev.lanewise.parallel.Workers;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -35,23 +39,47 @@ final class Stepper {
     Method method = Method.of(plan.text("optimizer"));
     float lr = (float) plan.number("lr");
     float weightDecay = (float) plan.number("weight-decay");
-    if (method.equals(Method.MUON)) {
+    if (method.hiddenAlone()) {
       List<Parameter> hidden = model.hiddenMatrices();
       parts.add(method.over(ParamGroup.of(hidden).lr(lr).weightDecay(weightDecay)));
       decayed = without(decayed, hidden);
-      lr = (float) (lr / Method.MUON.lr(1));
+      lr = (float) (lr / method.timesAdam());
       method = Method.ADAMW;
     }
     parts.add(
         method.over(
             ParamGroup.of(decayed).lr(lr).weightDecay(weightDecay),
             ParamGroup.withoutDecay(others).lr(lr)));
+    chooseState(plan);
     float clip = (float) plan.number("clip");
     for (GroupOptimizer<?> part : parts) {
       part.decoupledDecay(true).nonFinite(NonFinite.SKIP).schedule(schedule).workers(workers);
       if (clip > 0) {
         part.clipGlobalNorm(clip);
       }
+    }
+  }
+
+  /** The numbers in which Adam keeps its moments, alone or for what another method leaves to it. */
+  private void chooseState(Plan plan) {
+    StateType type = plan.stateType();
+    boolean taken = type == StateType.FLOAT32;
+    for (GroupOptimizer<?> part : parts) {
+      if (part instanceof AdamW adam) {
+        adam.stateType(type).roundingSeed(plan.whole("seed"));
+        taken = true;
+      } else if (part instanceof Adam adam) {
+        adam.stateType(type).roundingSeed(plan.whole("seed"));
+        taken = true;
+      }
+    }
+    if (!taken) {
+      throw new UserError(
+          "--state "
+              + plan.text("state")
+              + " is for adamw and adam, --optimizer is "
+              + plan.text("optimizer")
+              + ": leave it out");
     }
   }
 

@@ -5,7 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.cli.report.UserError;
+import dev.lanewise.memory.Slab;
 import dev.lanewise.optim.schedule.Schedule;
+import dev.lanewise.parallel.Workers;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -34,6 +36,7 @@ class PlanTest {
         "optimizer=adamx | there is no optimizer \"adamx\": give one of adamw, adam, lion, muon",
         "schedule=cos | there is no schedule \"cos\": give one of cosine, linear, wsd, constant",
         "tokenizer=words | there is no tokenizer \"words\": give one of bytes, bpe",
+        "state=f16 | there is no state \"f16\": give one of float32, bfloat16, block8",
         "model=rnn | there is no model \"rnn\": give one of",
         "heads=4 | --heads is no option of the model mlp: leave it out",
         "vocabulary=300 | --vocabulary = 300 is out of range: give 256 to 256",
@@ -46,6 +49,24 @@ class PlanTest {
   void whatIsNotThereIsToldWhatIs(String option, String sentence) {
     UserError error = assertThrows(UserError.class, () -> Texts.plan(option));
     assertTrue(String.valueOf(error.getMessage()).startsWith(sentence), error.getMessage());
+  }
+
+  @Test
+  void aSmallStateOfAMethodThatHasNoneIsOneSentence() {
+    try (Slab slab = Slab.open("state")) {
+      UserError error =
+          assertThrows(
+              UserError.class,
+              () -> {
+                Plan plan = Texts.plan("optimizer=lion", "state=bfloat16");
+                new Stepper(
+                    plan.shape(256).random(slab, 1), plan, Schedule.constant(), Workers.shared());
+              });
+      assertTrue(
+          String.valueOf(error.getMessage())
+              .startsWith("--state bfloat16 is for adamw and adam, --optimizer is lion"),
+          error.getMessage());
+    }
   }
 
   @ParameterizedTest

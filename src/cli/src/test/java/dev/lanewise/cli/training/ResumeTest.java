@@ -114,6 +114,19 @@ class ResumeTest {
   }
 
   @ParameterizedTest
+  @ValueSource(strings = {"bfloat16", "block8"})
+  void theSameHoldsForAStateOfFewerBits(String state) throws IOException {
+    Lesson lesson = Texts.repeatedLine(folder);
+    Plan plan = plan("state=" + state);
+    Left whole = train(plan, lesson, -1, false);
+    RunCheckpoints.deleteAll(folder.resolve("checkpoints"));
+    Left half = train(plan, lesson, STEPS, false);
+    assertFalse(Arrays.equals(whole.parameters().getFirst(), half.parameters().getFirst()));
+    Left resumed = train(plan, lesson, -1, true);
+    assertArrayEquals(whole.parameters().toArray(), resumed.parameters().toArray());
+  }
+
+  @ParameterizedTest
   @ValueSource(strings = {"adamw", "muon"})
   void theSameHoldsForATransformerWithDropout(String optimizer) throws IOException {
     Lesson lesson = Texts.repeatedLine(folder);
