@@ -52,7 +52,7 @@ public final class Plan {
       values.put(SECONDS, DEFAULT_SECONDS);
     }
     Method method = Method.of(given.getOrDefault("optimizer", "adamw"));
-    values.put("lr", Double.toString(method.lr(model.lrOfAdam())));
+    values.put("lr", Float.toString((float) method.lr(model.lrOfAdam())));
     given.forEach(
         (name, value) -> {
           if (!values.containsKey(name) && !name.equals(STEPS)) {
