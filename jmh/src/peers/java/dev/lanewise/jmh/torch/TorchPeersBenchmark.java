@@ -76,6 +76,11 @@ public abstract class TorchPeersBenchmark extends KernelBenchmark {
     traffic.bytes += bytes;
   }
 
+  final void run(Work work, long flops) throws Throwable {
+    call.run();
+    work.flops += flops;
+  }
+
   @TearDown
   public void close() {
     torch.close();

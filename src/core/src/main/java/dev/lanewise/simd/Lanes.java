@@ -38,10 +38,6 @@ public final class Lanes {
   /** Double precision: half as many lanes. */
   public static final VectorSpecies<Double> F64 = VectorSpecies.of(double.class, SHAPE);
 
-  /** Half a vector of {@link #F32}: the floats that fill one of {@link #F64}. */
-  public static final VectorSpecies<Float> F32_HALF =
-      VectorSpecies.of(float.class, VectorShape.forBitSize(F32.vectorBitSize() / 2));
-
   /** Lanes of {@link #F32}. */
   public static final int F32_LANES = F32.length();
 

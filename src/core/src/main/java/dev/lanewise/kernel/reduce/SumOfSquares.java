@@ -1,7 +1,7 @@
 package dev.lanewise.kernel.reduce;
 
 import static dev.lanewise.memory.SegmentClass.NATIVE;
-import static dev.lanewise.simd.Lanes.F32_HALF;
+import static dev.lanewise.simd.Lanes.F32;
 import static dev.lanewise.simd.Lanes.F64;
 import static dev.lanewise.simd.Lanes.F64_LANES;
 import static java.lang.foreign.ValueLayout.JAVA_DOUBLE_UNALIGNED;
@@ -114,9 +114,11 @@ public final class SumOfSquares {
 
   /**
    * The whole virtual lanes of a block. Half a vector of floats fills one of doubles: taking the
-   * upper half of a whole one costs C2 a permutation and a blend. The groups of four accumulators
-   * change places after each turn, so one loop body serves every width; after a multiple of 32
-   * elements each group is back in its place, and those that a wider vector has no use for stay 0.
+   * upper half of a whole one costs C2 a permutation and a blend, so three of four are the lower
+   * half of a load of their own. Half vectors would be a second class of float vectors in this JVM,
+   * and C2 then boxes those of other kernels. The groups of four accumulators change places after
+   * each turn, so one loop body serves every width; after a multiple of 32 elements each group is
+   * back in its place, and those that a wider vector has no use for stay 0.
    */
   private static double ofWhole(MemorySegment x, long base, int whole) {
     if (x.getClass() != NATIVE) {
@@ -143,20 +145,20 @@ public final class SumOfSquares {
       long at = base + (long) i * Float.BYTES;
       DoubleVector v0 =
           (DoubleVector)
-              FloatVector.fromMemorySegment(F32_HALF, x, at, ByteOrder.nativeOrder())
+              FloatVector.fromMemorySegment(F32, x, at, ByteOrder.nativeOrder())
                   .convertShape(VectorOperators.F2D, F64, 0);
       DoubleVector v1 =
           (DoubleVector)
-              FloatVector.fromMemorySegment(F32_HALF, x, at + next, ByteOrder.nativeOrder())
+              FloatVector.fromMemorySegment(F32, x, at + next, ByteOrder.nativeOrder())
                   .convertShape(VectorOperators.F2D, F64, 0);
       DoubleVector v2 =
           (DoubleVector)
-              FloatVector.fromMemorySegment(F32_HALF, x, at + 2 * next, ByteOrder.nativeOrder())
+              FloatVector.fromMemorySegment(F32, x, at + 2 * next, ByteOrder.nativeOrder())
                   .convertShape(VectorOperators.F2D, F64, 0);
       DoubleVector v3 =
           (DoubleVector)
-              FloatVector.fromMemorySegment(F32_HALF, x, at + 3 * next, ByteOrder.nativeOrder())
-                  .convertShape(VectorOperators.F2D, F64, 0);
+              FloatVector.fromMemorySegment(F32, x, at + 2 * next, ByteOrder.nativeOrder())
+                  .convertShape(VectorOperators.F2D, F64, 1);
       v0 = v0.fma(v0, s0);
       v1 = v1.fma(v1, s1);
       v2 = v2.fma(v2, s2);
@@ -227,19 +229,19 @@ public final class SumOfSquares {
       int at = base + i;
       DoubleVector v0 =
           (DoubleVector)
-              FloatVector.fromArray(F32_HALF, x, at).convertShape(VectorOperators.F2D, F64, 0);
+              FloatVector.fromArray(F32, x, at).convertShape(VectorOperators.F2D, F64, 0);
       DoubleVector v1 =
           (DoubleVector)
-              FloatVector.fromArray(F32_HALF, x, at + F64_LANES)
+              FloatVector.fromArray(F32, x, at + F64_LANES)
                   .convertShape(VectorOperators.F2D, F64, 0);
       DoubleVector v2 =
           (DoubleVector)
-              FloatVector.fromArray(F32_HALF, x, at + 2 * F64_LANES)
+              FloatVector.fromArray(F32, x, at + 2 * F64_LANES)
                   .convertShape(VectorOperators.F2D, F64, 0);
       DoubleVector v3 =
           (DoubleVector)
-              FloatVector.fromArray(F32_HALF, x, at + 3 * F64_LANES)
-                  .convertShape(VectorOperators.F2D, F64, 0);
+              FloatVector.fromArray(F32, x, at + 2 * F64_LANES)
+                  .convertShape(VectorOperators.F2D, F64, 1);
       v0 = v0.fma(v0, s0);
       v1 = v1.fma(v1, s1);
       v2 = v2.fma(v2, s2);

@@ -18,8 +18,8 @@ import jdk.incubator.vector.VectorSpecies;
  *
  * <p>Each block is asked for its largest magnitude alone, which is exact in any order; only a block
  * that holds more than all before it is searched for the place. Magnitudes are compared by their
- * bits as integers, in whose order NaN is the largest: 3 instructions a vector, and nothing that C2
- * was seen to leave as a call, as it did abs and max of floats.
+ * bits as integers, in whose order NaN is the largest: 2 instructions a vector, and nothing that C2
+ * was seen to leave as a call, as it did abs and max of floats and shifts by a scalar.
  */
 public final class Iamax {
   private static final VectorSpecies<Float> S = Lanes.F32;
@@ -111,36 +111,17 @@ public final class Iamax {
    * C2 takes none of its calls for cold and boxes their vectors.
    */
   private static float largestOfWhole(int whole, float[] x, int x0) {
+    IntVector magnitudes = FloatVector.broadcast(S, -0f).reinterpretAsInts().not();
     IntVector m0 = IntVector.zero(Lanes.I32);
     IntVector m1 = m0;
     IntVector m2 = m0;
     IntVector m3 = m0;
     for (int i = 0; i < whole; i += 4 * L) {
       int at = x0 + i;
-      m0 =
-          m0.max(
-              FloatVector.fromArray(S, x, at)
-                  .reinterpretAsInts()
-                  .lanewise(VectorOperators.LSHL, 1)
-                  .lanewise(VectorOperators.LSHR, 1));
-      m1 =
-          m1.max(
-              FloatVector.fromArray(S, x, at + L)
-                  .reinterpretAsInts()
-                  .lanewise(VectorOperators.LSHL, 1)
-                  .lanewise(VectorOperators.LSHR, 1));
-      m2 =
-          m2.max(
-              FloatVector.fromArray(S, x, at + 2 * L)
-                  .reinterpretAsInts()
-                  .lanewise(VectorOperators.LSHL, 1)
-                  .lanewise(VectorOperators.LSHR, 1));
-      m3 =
-          m3.max(
-              FloatVector.fromArray(S, x, at + 3 * L)
-                  .reinterpretAsInts()
-                  .lanewise(VectorOperators.LSHL, 1)
-                  .lanewise(VectorOperators.LSHR, 1));
+      m0 = m0.max(FloatVector.fromArray(S, x, at).reinterpretAsInts().and(magnitudes));
+      m1 = m1.max(FloatVector.fromArray(S, x, at + L).reinterpretAsInts().and(magnitudes));
+      m2 = m2.max(FloatVector.fromArray(S, x, at + 2 * L).reinterpretAsInts().and(magnitudes));
+      m3 = m3.max(FloatVector.fromArray(S, x, at + 3 * L).reinterpretAsInts().and(magnitudes));
     }
     return Float.intBitsToFloat(m0.max(m1).max(m2.max(m3)).reduceLanes(VectorOperators.MAX));
   }
@@ -159,6 +140,7 @@ public final class Iamax {
     if (x.getClass() != NATIVE) {
       throw SegmentClass.notNative(x);
     }
+    IntVector magnitudes = FloatVector.broadcast(S, -0f).reinterpretAsInts().not();
     IntVector m0 = IntVector.zero(Lanes.I32);
     IntVector m1 = m0;
     IntVector m2 = m0;
@@ -169,26 +151,22 @@ public final class Iamax {
           m0.max(
               FloatVector.fromMemorySegment(S, x, at, nativeOrder())
                   .reinterpretAsInts()
-                  .lanewise(VectorOperators.LSHL, 1)
-                  .lanewise(VectorOperators.LSHR, 1));
+                  .and(magnitudes));
       m1 =
           m1.max(
               FloatVector.fromMemorySegment(S, x, at + Lanes.BYTES, nativeOrder())
                   .reinterpretAsInts()
-                  .lanewise(VectorOperators.LSHL, 1)
-                  .lanewise(VectorOperators.LSHR, 1));
+                  .and(magnitudes));
       m2 =
           m2.max(
               FloatVector.fromMemorySegment(S, x, at + 2L * Lanes.BYTES, nativeOrder())
                   .reinterpretAsInts()
-                  .lanewise(VectorOperators.LSHL, 1)
-                  .lanewise(VectorOperators.LSHR, 1));
+                  .and(magnitudes));
       m3 =
           m3.max(
               FloatVector.fromMemorySegment(S, x, at + 3L * Lanes.BYTES, nativeOrder())
                   .reinterpretAsInts()
-                  .lanewise(VectorOperators.LSHL, 1)
-                  .lanewise(VectorOperators.LSHR, 1));
+                  .and(magnitudes));
     }
     return Float.intBitsToFloat(m0.max(m1).max(m2.max(m3)).reduceLanes(VectorOperators.MAX));
   }
