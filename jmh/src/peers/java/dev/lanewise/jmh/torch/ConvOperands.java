@@ -68,8 +68,17 @@ final class ConvOperands {
             shape.outWidth(),
             shape.outChannels()),
         shape.strideY(),
-        libtorch.keep(new BoolPointer(true, false, false)),
-        libtorch.keep(new BoolPointer(false, true, false)));
+        alone(libtorch, 0),
+        alone(libtorch, 1));
+  }
+
+  /** Of the three gradients of a convolution one. */
+  private static BoolPointer alone(Torch libtorch, int wanted) {
+    BoolPointer mask = libtorch.keep(new BoolPointer(3));
+    for (int i = 0; i < 3; i++) {
+      mask.put(i, i == wanted);
+    }
+    return mask;
   }
 
   private static Tensor channelsFirst(Torch libtorch, MemorySegment data, long... dims) {
