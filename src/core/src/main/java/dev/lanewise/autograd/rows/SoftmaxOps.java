@@ -72,7 +72,7 @@ public final class SoftmaxOps {
     if (y.requiresGrad()) {
       MemorySegment ys = y.keep();
       tape.record(
-          "recordSoftmax",
+          "softmax",
           y,
           dy -> {
             tape.compute(
