@@ -130,6 +130,26 @@ final class BytecodeRules {
     return violations;
   }
 
+  /**
+   * Vectors that a loop carries and calls a method on. C2 knows the class of a vector that was just
+   * loaded or computed, of a carried one it sees only {@code FloatVector} and has to take the class
+   * from the profile of the Vector API's own method. Where that method was not profiled before, the
+   * call stays a call, and every turn of the loop allocates its vectors.
+   */
+  static List<String> carriedReceivers(ClassModel type) {
+    List<String> violations = new ArrayList<>();
+    for (MethodModel method : type.methods()) {
+      for (String call : CarriedVectors.calls(method)) {
+        violations.add(
+            name(type, method)
+                + " calls "
+                + call
+                + " on a vector that a loop carries: make it the argument");
+      }
+    }
+    return violations;
+  }
+
   private static List<Instruction> instructions(MethodModel method) {
     List<Instruction> instructions = new ArrayList<>();
     method

@@ -79,9 +79,25 @@ class BytecodeTest {
   void noIntProductIsASizeOrAnIndex() {
     assertEquals(List.of(), violations(BytecodeRules::overflowingProducts, type -> true));
 
-    List<String> found = BytecodeRules.overflowingProducts(parse(Overflows.class));
+    assertFindsTheBad(Overflows.class, BytecodeRules::overflowingProducts);
+  }
+
+  @Test
+  void noLoopCallsAMethodOnTheVectorThatItCarries() {
+    assertEquals(
+        List.of(),
+        violations(
+            BytecodeRules::carriedReceivers,
+            name -> name.startsWith(KERNEL) || name.startsWith(SIMD)));
+
+    assertFindsTheBad(Carried.class, BytecodeRules::carriedReceivers);
+  }
+
+  /** The rule is broken once by each method whose name begins with "bad", and by no other. */
+  private static void assertFindsTheBad(Class<?> type, Function<ClassModel, List<String>> rule) {
+    List<String> found = rule.apply(parse(type));
     List<String> bad =
-        Arrays.stream(Overflows.class.getDeclaredMethods())
+        Arrays.stream(type.getDeclaredMethods())
             .map(method -> method.getName())
             .filter(name -> name.startsWith("bad"))
             .sorted()

@@ -119,7 +119,7 @@ public final class BinaryCrossEntropy {
       FloatVector positive = t.mul(positiveWeight);
       FloatVector negative = FloatVector.broadcast(F32, 1).sub(t);
       FloatVector c = negative.blend(positive, logit.compare(VectorOperators.LT, 0));
-      FloatVector next = s0.add(c.fma(a, positive.add(negative).mul(Log.log1p(e))));
+      FloatVector next = c.fma(a, positive.add(negative).mul(Log.log1p(e))).add(s0);
       if (VECTORS == 2) {
         s0 = s1;
         s1 = next;
@@ -241,7 +241,7 @@ public final class BinaryCrossEntropy {
       FloatVector negative = FloatVector.broadcast(F32, 1).sub(t);
       FloatVector c = negative.blend(positive, below);
       FloatVector w = positive.add(negative);
-      FloatVector next = s0.add(c.fma(a, w.mul(Log.log1p(e))));
+      FloatVector next = c.fma(a, w.mul(Log.log1p(e))).add(s0);
       FloatVector slope = w.fma(e.div(e.add(1)).neg(), c).mul(scale);
       slope.blend(slope.neg(), below).intoMemorySegment(dx, at, ByteOrder.nativeOrder());
       if (VECTORS == 2) {

@@ -79,7 +79,7 @@ public final class MeanAbsoluteError {
       FloatVector d =
           FloatVector.fromMemorySegment(F32, x, at, ByteOrder.nativeOrder())
               .sub(FloatVector.fromMemorySegment(F32, target, at, ByteOrder.nativeOrder()));
-      FloatVector next = s0.add(d.abs());
+      FloatVector next = d.abs().add(s0);
       if (VECTORS == 2) {
         s0 = s1;
         s1 = next;
@@ -158,7 +158,7 @@ public final class MeanAbsoluteError {
       FloatVector d =
           FloatVector.fromMemorySegment(F32, x, at, ByteOrder.nativeOrder())
               .sub(FloatVector.fromMemorySegment(F32, target, at, ByteOrder.nativeOrder()));
-      FloatVector next = s0.add(d.abs());
+      FloatVector next = d.abs().add(s0);
       // A difference of 0 or NaN stays what it is.
       d.blend(scale, d.compare(VectorOperators.GT, 0))
           .blend(-scale, d.compare(VectorOperators.LT, 0))

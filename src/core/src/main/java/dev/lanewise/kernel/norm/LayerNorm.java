@@ -269,7 +269,7 @@ public final class LayerNorm {
       FloatVector w = FloatVector.fromMemorySegment(F32, weight, at, ByteOrder.nativeOrder());
       FloatVector d =
           FloatVector.fromMemorySegment(F32, dy, base + at, ByteOrder.nativeOrder()).mul(w);
-      FloatVector nextS = s0.add(d);
+      FloatVector nextS = d.add(s0);
       FloatVector nextT = d.fma(xh, t0);
       if (VECTORS == 2) {
         s0 = s1;

@@ -80,7 +80,7 @@ final class Planes {
       FloatVector xh =
           FloatVector.fromMemorySegment(F32, x, at, ByteOrder.nativeOrder()).sub(mean).mul(scale);
       FloatVector vdy = FloatVector.fromMemorySegment(F32, dy, at, ByteOrder.nativeOrder());
-      FloatVector nextS = s0.add(vdy);
+      FloatVector nextS = vdy.add(s0);
       FloatVector nextT = vdy.fma(xh, t0);
       if (VECTORS == 2) {
         s0 = s1;

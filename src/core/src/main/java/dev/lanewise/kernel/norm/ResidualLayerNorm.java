@@ -88,7 +88,7 @@ public final class ResidualLayerNorm {
           FloatVector.fromMemorySegment(F32, x, at, ByteOrder.nativeOrder())
               .add(FloatVector.fromMemorySegment(F32, residual, at, ByteOrder.nativeOrder()));
       v.intoMemorySegment(sum, at, ByteOrder.nativeOrder());
-      FloatVector next = s0.add(v.sub(first));
+      FloatVector next = v.sub(first).add(s0);
       if (VECTORS == 2) {
         s0 = s1;
         s1 = next;

@@ -84,7 +84,7 @@ public final class AveragePool {
       for (int h = 0; h < height; h++) {
         for (int w = 0; w < width; w++) {
           long pixel = from + h * lineBytes + w * pixelBytes;
-          sum = sum.add(FloatVector.fromMemorySegment(F32, x, pixel + at, ByteOrder.nativeOrder()));
+          sum = FloatVector.fromMemorySegment(F32, x, pixel + at, ByteOrder.nativeOrder()).add(sum);
         }
       }
       sum.div(count).intoMemorySegment(y, to + at, ByteOrder.nativeOrder());

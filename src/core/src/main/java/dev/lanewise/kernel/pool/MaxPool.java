@@ -81,7 +81,7 @@ public final class MaxPool {
         for (int w = 0; w < width; w++) {
           long pixel = from + h * lineBytes + w * pixelBytes;
           most =
-              most.max(FloatVector.fromMemorySegment(F32, x, pixel + at, ByteOrder.nativeOrder()));
+              FloatVector.fromMemorySegment(F32, x, pixel + at, ByteOrder.nativeOrder()).max(most);
         }
       }
       most.intoMemorySegment(y, to + at, ByteOrder.nativeOrder());

@@ -20,16 +20,12 @@ import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.MethodOrderer;
-import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 @SuppressWarnings("cast")
-@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class Level1Test {
   private static final double U = 0x1p-24;
   private static final float ALPHA = 0.7f;
@@ -490,12 +486,6 @@ class Level1Test {
     assertEquals(3, Level1.isamax(x.length, x));
   }
 
-  /**
-   * Before the others: what C2 makes of a kernel depends on its first thousands of calls, and after
-   * those of the other tests, nearly all shorter than a vector, iamax was left boxed in one JVM of
-   * several, at 128 and at 512 bits.
-   */
-  @Order(1)
   @ParameterizedTest
   @MethodSource("ops")
   void nothingIsAllocated(Op op) {

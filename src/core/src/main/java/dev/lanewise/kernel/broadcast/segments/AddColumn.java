@@ -135,7 +135,7 @@ public final class AddColumn {
     for (int i = 0; i < whole; i += F32_LANES) {
       long at = base + (long) i * Float.BYTES;
       FloatVector vdy = FloatVector.fromMemorySegment(F32, dy, at, ByteOrder.nativeOrder());
-      FloatVector next = s0.add(vdy);
+      FloatVector next = vdy.add(s0);
       if (VECTORS == 2) {
         s0 = s1;
         s1 = next;

@@ -79,8 +79,7 @@ public final class Asum {
 
   /**
    * The whole virtual lanes of a block, in a method of their own that is never entered for none, so
-   * that C2 takes none of its calls for cold and boxes their vectors. The sign is cleared as a bit:
-   * C2 was seen to leave abs of floats as a call.
+   * that C2 takes none of its calls for cold and boxes their vectors. The sign is cleared as a bit.
    */
   private static float ofWhole(int whole, float[] x, int x0) {
     IntVector magnitudes = FloatVector.broadcast(S, -0f).reinterpretAsInts().not();
@@ -95,24 +94,24 @@ public final class Asum {
     for (int i = 0; i < whole; i += VIRTUAL_LANES) {
       int p = x0 + i;
       IntVector v0 = FloatVector.fromArray(S, x, p).reinterpretAsInts();
-      s0 = s0.add(v0.and(magnitudes).reinterpretAsFloats());
+      s0 = v0.and(magnitudes).reinterpretAsFloats().add(s0);
       IntVector v1 = FloatVector.fromArray(S, x, p + L).reinterpretAsInts();
-      s1 = s1.add(v1.and(magnitudes).reinterpretAsFloats());
+      s1 = v1.and(magnitudes).reinterpretAsFloats().add(s1);
       if (VECTORS > 2) {
         IntVector v2 = FloatVector.fromArray(S, x, p + 2 * L).reinterpretAsInts();
-        s2 = s2.add(v2.and(magnitudes).reinterpretAsFloats());
+        s2 = v2.and(magnitudes).reinterpretAsFloats().add(s2);
         IntVector v3 = FloatVector.fromArray(S, x, p + 3 * L).reinterpretAsInts();
-        s3 = s3.add(v3.and(magnitudes).reinterpretAsFloats());
+        s3 = v3.and(magnitudes).reinterpretAsFloats().add(s3);
       }
       if (VECTORS > 4) {
         IntVector v4 = FloatVector.fromArray(S, x, p + 4 * L).reinterpretAsInts();
-        s4 = s4.add(v4.and(magnitudes).reinterpretAsFloats());
+        s4 = v4.and(magnitudes).reinterpretAsFloats().add(s4);
         IntVector v5 = FloatVector.fromArray(S, x, p + 5 * L).reinterpretAsInts();
-        s5 = s5.add(v5.and(magnitudes).reinterpretAsFloats());
+        s5 = v5.and(magnitudes).reinterpretAsFloats().add(s5);
         IntVector v6 = FloatVector.fromArray(S, x, p + 6 * L).reinterpretAsInts();
-        s6 = s6.add(v6.and(magnitudes).reinterpretAsFloats());
+        s6 = v6.and(magnitudes).reinterpretAsFloats().add(s6);
         IntVector v7 = FloatVector.fromArray(S, x, p + 7 * L).reinterpretAsInts();
-        s7 = s7.add(v7.and(magnitudes).reinterpretAsFloats());
+        s7 = v7.and(magnitudes).reinterpretAsFloats().add(s7);
       }
     }
     FloatVector s = s0.add(s4).add(s2.add(s6)).add(s1.add(s5).add(s3.add(s7)));
@@ -149,37 +148,37 @@ public final class Asum {
     for (int i = 0; i < whole; i += VIRTUAL_LANES) {
       long p = x0 + (long) i * Float.BYTES;
       IntVector v0 = FloatVector.fromMemorySegment(S, x, p, nativeOrder()).reinterpretAsInts();
-      s0 = s0.add(v0.and(magnitudes).reinterpretAsFloats());
+      s0 = v0.and(magnitudes).reinterpretAsFloats().add(s0);
       IntVector v1 =
           FloatVector.fromMemorySegment(S, x, p + Lanes.BYTES, nativeOrder()).reinterpretAsInts();
-      s1 = s1.add(v1.and(magnitudes).reinterpretAsFloats());
+      s1 = v1.and(magnitudes).reinterpretAsFloats().add(s1);
       if (VECTORS > 2) {
         IntVector v2 =
             FloatVector.fromMemorySegment(S, x, p + 2L * Lanes.BYTES, nativeOrder())
                 .reinterpretAsInts();
-        s2 = s2.add(v2.and(magnitudes).reinterpretAsFloats());
+        s2 = v2.and(magnitudes).reinterpretAsFloats().add(s2);
         IntVector v3 =
             FloatVector.fromMemorySegment(S, x, p + 3L * Lanes.BYTES, nativeOrder())
                 .reinterpretAsInts();
-        s3 = s3.add(v3.and(magnitudes).reinterpretAsFloats());
+        s3 = v3.and(magnitudes).reinterpretAsFloats().add(s3);
       }
       if (VECTORS > 4) {
         IntVector v4 =
             FloatVector.fromMemorySegment(S, x, p + 4L * Lanes.BYTES, nativeOrder())
                 .reinterpretAsInts();
-        s4 = s4.add(v4.and(magnitudes).reinterpretAsFloats());
+        s4 = v4.and(magnitudes).reinterpretAsFloats().add(s4);
         IntVector v5 =
             FloatVector.fromMemorySegment(S, x, p + 5L * Lanes.BYTES, nativeOrder())
                 .reinterpretAsInts();
-        s5 = s5.add(v5.and(magnitudes).reinterpretAsFloats());
+        s5 = v5.and(magnitudes).reinterpretAsFloats().add(s5);
         IntVector v6 =
             FloatVector.fromMemorySegment(S, x, p + 6L * Lanes.BYTES, nativeOrder())
                 .reinterpretAsInts();
-        s6 = s6.add(v6.and(magnitudes).reinterpretAsFloats());
+        s6 = v6.and(magnitudes).reinterpretAsFloats().add(s6);
         IntVector v7 =
             FloatVector.fromMemorySegment(S, x, p + 7L * Lanes.BYTES, nativeOrder())
                 .reinterpretAsInts();
-        s7 = s7.add(v7.and(magnitudes).reinterpretAsFloats());
+        s7 = v7.and(magnitudes).reinterpretAsFloats().add(s7);
       }
     }
     FloatVector s = s0.add(s4).add(s2.add(s6)).add(s1.add(s5).add(s3.add(s7)));

@@ -18,8 +18,8 @@ import jdk.incubator.vector.VectorSpecies;
  *
  * <p>Each block is asked for its largest magnitude alone, which is exact in any order; only a block
  * that holds more than all before it is searched for the place. Magnitudes are compared by their
- * bits as integers, in whose order NaN is the largest: 2 instructions a vector, and nothing that C2
- * was seen to leave as a call, as it did abs and max of floats and shifts by a scalar.
+ * bits as integers, in whose order NaN is the largest: 2 instructions a vector, where the maximum
+ * of floats takes several.
  */
 public final class Iamax {
   private static final VectorSpecies<Float> S = Lanes.F32;
@@ -118,10 +118,10 @@ public final class Iamax {
     IntVector m3 = m0;
     for (int i = 0; i < whole; i += 4 * L) {
       int at = x0 + i;
-      m0 = m0.max(FloatVector.fromArray(S, x, at).reinterpretAsInts().and(magnitudes));
-      m1 = m1.max(FloatVector.fromArray(S, x, at + L).reinterpretAsInts().and(magnitudes));
-      m2 = m2.max(FloatVector.fromArray(S, x, at + 2 * L).reinterpretAsInts().and(magnitudes));
-      m3 = m3.max(FloatVector.fromArray(S, x, at + 3 * L).reinterpretAsInts().and(magnitudes));
+      m0 = FloatVector.fromArray(S, x, at).reinterpretAsInts().and(magnitudes).max(m0);
+      m1 = FloatVector.fromArray(S, x, at + L).reinterpretAsInts().and(magnitudes).max(m1);
+      m2 = FloatVector.fromArray(S, x, at + 2 * L).reinterpretAsInts().and(magnitudes).max(m2);
+      m3 = FloatVector.fromArray(S, x, at + 3 * L).reinterpretAsInts().and(magnitudes).max(m3);
     }
     return Float.intBitsToFloat(m0.max(m1).max(m2.max(m3)).reduceLanes(VectorOperators.MAX));
   }
@@ -148,25 +148,25 @@ public final class Iamax {
     for (int i = 0; i < whole; i += 4 * L) {
       long at = x0 + (long) i * Float.BYTES;
       m0 =
-          m0.max(
-              FloatVector.fromMemorySegment(S, x, at, nativeOrder())
-                  .reinterpretAsInts()
-                  .and(magnitudes));
+          FloatVector.fromMemorySegment(S, x, at, nativeOrder())
+              .reinterpretAsInts()
+              .and(magnitudes)
+              .max(m0);
       m1 =
-          m1.max(
-              FloatVector.fromMemorySegment(S, x, at + Lanes.BYTES, nativeOrder())
-                  .reinterpretAsInts()
-                  .and(magnitudes));
+          FloatVector.fromMemorySegment(S, x, at + Lanes.BYTES, nativeOrder())
+              .reinterpretAsInts()
+              .and(magnitudes)
+              .max(m1);
       m2 =
-          m2.max(
-              FloatVector.fromMemorySegment(S, x, at + 2L * Lanes.BYTES, nativeOrder())
-                  .reinterpretAsInts()
-                  .and(magnitudes));
+          FloatVector.fromMemorySegment(S, x, at + 2L * Lanes.BYTES, nativeOrder())
+              .reinterpretAsInts()
+              .and(magnitudes)
+              .max(m2);
       m3 =
-          m3.max(
-              FloatVector.fromMemorySegment(S, x, at + 3L * Lanes.BYTES, nativeOrder())
-                  .reinterpretAsInts()
-                  .and(magnitudes));
+          FloatVector.fromMemorySegment(S, x, at + 3L * Lanes.BYTES, nativeOrder())
+              .reinterpretAsInts()
+              .and(magnitudes)
+              .max(m3);
     }
     return Float.intBitsToFloat(m0.max(m1).max(m2.max(m3)).reduceLanes(VectorOperators.MAX));
   }

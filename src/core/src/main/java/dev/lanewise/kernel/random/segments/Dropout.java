@@ -153,6 +153,7 @@ public final class Dropout {
     }
     long next = (long) F32_LANES * Float.BYTES;
     long half = (long) HALF_GROUP * Float.BYTES;
+    LongVector low = LongVector.broadcast(I64, Philox.LOW);
     int turns = n / (2 * STEP);
     for (int turn = 0; turn < turns; turn++) {
       int group = turn / TURNS;
@@ -171,10 +172,10 @@ public final class Dropout {
       for (int round = 0; round < Philox.ROUNDS; round++) {
         LongVector m0 = LongVector.broadcast(I64, Philox.M0).and(Philox.LOW);
         LongVector m1 = LongVector.broadcast(I64, Philox.M1).and(Philox.LOW);
-        LongVector pa = a0.and(Philox.LOW).mul(m0);
-        LongVector qa = a2.and(Philox.LOW).mul(m1);
-        LongVector pb = b0.and(Philox.LOW).mul(m0);
-        LongVector qb = b2.and(Philox.LOW).mul(m1);
+        LongVector pa = low.and(a0).mul(m0);
+        LongVector qa = low.and(a2).mul(m1);
+        LongVector pb = low.and(b0).mul(m0);
+        LongVector qb = low.and(b2).mul(m1);
         LongVector key0 = LongVector.broadcast(I64, k0);
         LongVector key1 = LongVector.broadcast(I64, k1);
         LongVector qaUpper = qa.lanewise(VectorOperators.LSHR, 32);

@@ -125,16 +125,14 @@ public final class RowMax {
     FloatVector m3 = m0;
     for (int i = 0; i < whole; i += 4 * F32_LANES) {
       long at = base + (long) i * Float.BYTES;
-      m0 = m0.max(FloatVector.fromMemorySegment(F32, x, at, ByteOrder.nativeOrder()));
-      m1 = m1.max(FloatVector.fromMemorySegment(F32, x, at + Lanes.BYTES, ByteOrder.nativeOrder()));
+      m0 = FloatVector.fromMemorySegment(F32, x, at, ByteOrder.nativeOrder()).max(m0);
+      m1 = FloatVector.fromMemorySegment(F32, x, at + Lanes.BYTES, ByteOrder.nativeOrder()).max(m1);
       m2 =
-          m2.max(
-              FloatVector.fromMemorySegment(
-                  F32, x, at + 2L * Lanes.BYTES, ByteOrder.nativeOrder()));
+          FloatVector.fromMemorySegment(F32, x, at + 2L * Lanes.BYTES, ByteOrder.nativeOrder())
+              .max(m2);
       m3 =
-          m3.max(
-              FloatVector.fromMemorySegment(
-                  F32, x, at + 3L * Lanes.BYTES, ByteOrder.nativeOrder()));
+          FloatVector.fromMemorySegment(F32, x, at + 3L * Lanes.BYTES, ByteOrder.nativeOrder())
+              .max(m3);
     }
     return m0.max(m1).max(m2.max(m3)).reduceLanes(VectorOperators.MAX);
   }

@@ -125,7 +125,7 @@ public final class RowSum {
       FloatVector v =
           FloatVector.fromMemorySegment(
               F32, x, base + (long) i * Float.BYTES, ByteOrder.nativeOrder());
-      FloatVector next = s0.add(v);
+      FloatVector next = v.add(s0);
       if (VECTORS == 2) {
         s0 = s1;
         s1 = next;

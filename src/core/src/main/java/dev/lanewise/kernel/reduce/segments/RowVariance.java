@@ -156,7 +156,7 @@ public final class RowVariance {
     for (; i < whole; i += F32_LANES) {
       long at = base + (long) i * Float.BYTES;
       FloatVector next =
-          s0.add(FloatVector.fromMemorySegment(F32, x, at, ByteOrder.nativeOrder()).sub(x0));
+          FloatVector.fromMemorySegment(F32, x, at, ByteOrder.nativeOrder()).sub(x0).add(s0);
       if (VECTORS == 2) {
         s0 = s1;
         s1 = next;

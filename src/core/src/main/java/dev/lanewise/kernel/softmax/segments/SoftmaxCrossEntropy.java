@@ -304,7 +304,7 @@ public final class SoftmaxCrossEntropy {
     for (; i < whole; i += F32_LANES) {
       long at = base + (long) i * Float.BYTES;
       FloatVector v = FloatVector.fromMemorySegment(F32, x, at, ByteOrder.nativeOrder());
-      FloatVector next = s0.add(FloatVector.broadcast(F32, m).sub(v));
+      FloatVector next = FloatVector.broadcast(F32, m).sub(v).add(s0);
       if (VECTORS == 2) {
         s0 = s1;
         s1 = next;

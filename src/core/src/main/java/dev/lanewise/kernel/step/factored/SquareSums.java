@@ -102,7 +102,7 @@ public final class SquareSums {
       FloatVector.fromMemorySegment(F32, colSums, colBase + at, ByteOrder.nativeOrder())
           .add(q)
           .intoMemorySegment(colSums, colBase + at, ByteOrder.nativeOrder());
-      q = s0.add(q);
+      q = q.add(s0);
       if (VECTORS == 2) {
         s0 = s1;
         s1 = q;

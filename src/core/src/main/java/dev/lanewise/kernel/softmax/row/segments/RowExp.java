@@ -75,10 +75,10 @@ public final class RowExp {
           FloatVector.fromMemorySegment(F32, x, at + 2L * Lanes.BYTES, ByteOrder.nativeOrder());
       FloatVector v3 =
           FloatVector.fromMemorySegment(F32, x, at + 3L * Lanes.BYTES, ByteOrder.nativeOrder());
-      m0 = m0.blend(v0, v0.compare(VectorOperators.GT, m0));
-      m1 = m1.blend(v1, v1.compare(VectorOperators.GT, m1));
-      m2 = m2.blend(v2, v2.compare(VectorOperators.GT, m2));
-      m3 = m3.blend(v3, v3.compare(VectorOperators.GT, m3));
+      m0 = v0.blend(m0, v0.compare(VectorOperators.GT, m0).not());
+      m1 = v1.blend(m1, v1.compare(VectorOperators.GT, m1).not());
+      m2 = v2.blend(m2, v2.compare(VectorOperators.GT, m2).not());
+      m3 = v3.blend(m3, v3.compare(VectorOperators.GT, m3).not());
     }
     float max = VirtualLanes.max(m0, m1, m2, m3);
     for (; i < n; i++) {
@@ -140,7 +140,7 @@ public final class RowExp {
       IntVector exponent = shifted.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23);
       VectorMask<Float> far = d.compare(VectorOperators.LT, FARTHEST);
       FloatVector e = p.mul(exponent.reinterpretAsFloats()).blend(0, far);
-      FloatVector next = s0.add(e);
+      FloatVector next = e.add(s0);
       if (VECTORS == 2) {
         s0 = s1;
         s1 = next;
@@ -212,7 +212,7 @@ public final class RowExp {
       VectorMask<Float> far = d.compare(VectorOperators.LT, FARTHEST);
       FloatVector e = p.mul(exponent.reinterpretAsFloats()).blend(0, far);
       e.intoMemorySegment(y, at, ByteOrder.nativeOrder());
-      FloatVector next = s0.add(e);
+      FloatVector next = e.add(s0);
       if (VECTORS == 2) {
         s0 = s1;
         s1 = next;
