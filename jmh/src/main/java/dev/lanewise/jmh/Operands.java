@@ -30,7 +30,7 @@ public final class Operands {
   }
 
   /** Uniform in [0, bound). */
-  static void randomiseInts(MemorySegment indices, int bound, long seed) {
+  public static void randomiseInts(MemorySegment indices, int bound, long seed) {
     SplittableRandom random = new SplittableRandom(seed);
     long n = indices.byteSize() / Integer.BYTES;
     for (long i = 0; i < n; i++) {

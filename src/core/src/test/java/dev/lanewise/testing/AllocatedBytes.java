@@ -9,6 +9,9 @@ public final class AllocatedBytes {
   private static final com.sun.management.ThreadMXBean THREADS =
       (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
 
+  private static final com.sun.management.OperatingSystemMXBean PROCESS =
+      (com.sun.management.OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
+
   private AllocatedBytes() {}
 
   /** Skips the test at a width that the machine lacks: there every vector is an object. */
@@ -22,11 +25,12 @@ public final class AllocatedBytes {
    * every vector box.
    *
    * @param warmUpCalls calls before the measurement; on background compilation the call repeats
-   *     until 20 s have passed or a measurement gives 0
+   *     until a measurement gives 0 or this JVM has computed for 40 s, with the compiler beside it:
+   *     not 20 s of the clock, of which a busy machine gives it a part
    */
   public static long perCall(int warmUpCalls, int calls, Runnable code) {
     assumeNothingIsBoxed();
-    long deadline = System.nanoTime() + 20_000_000_000L;
+    long deadline = PROCESS.getProcessCpuTime() + 40_000_000_000L;
     long perCall;
     do {
       for (int i = 0; i < warmUpCalls; i++) {
@@ -37,7 +41,7 @@ public final class AllocatedBytes {
         code.run();
       }
       perCall = (THREADS.getCurrentThreadAllocatedBytes() - before) / calls;
-    } while (perCall > 0 && System.nanoTime() < deadline);
+    } while (perCall > 0 && PROCESS.getProcessCpuTime() < deadline);
     return perCall;
   }
 }

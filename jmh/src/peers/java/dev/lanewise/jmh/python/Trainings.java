@@ -1,0 +1,144 @@
+package dev.lanewise.jmh.python;
+
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+
+import dev.lanewise.autograd.ElementwiseOps;
+import dev.lanewise.autograd.LossOps;
+import dev.lanewise.autograd.Tensor;
+import dev.lanewise.autograd.rows.LinearLossOps;
+import dev.lanewise.jmh.Operands;
+import dev.lanewise.memory.Slab;
+import dev.lanewise.memory.TensorLayout;
+import dev.lanewise.nn.Init;
+import dev.lanewise.nn.Linear;
+import dev.lanewise.nn.transformer.Gpt;
+import dev.lanewise.nn.transformer.GptConfig;
+import dev.lanewise.parallel.Workers;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.stream.Stream;
+
+/** The models that are trained on both sides. */
+public enum Trainings {
+  /** 4 layers of width 128 with 4 heads, 8 texts of 128 bytes. */
+  GPT_4X128 {
+    @Override
+    Training open(Slab slab, Workers workers) {
+      return gpt(slab, workers, GptConfig.of(BYTES, 128, 4, 4, 128), 8);
+    }
+  },
+  /** 6 layers of width 384 with 6 heads, 4 texts of 256 bytes. */
+  GPT_6X384 {
+    @Override
+    Training open(Slab slab, Workers workers) {
+      return gpt(slab, workers, GptConfig.of(BYTES, 256, 6, 6, 384), 4);
+    }
+  },
+  /** 784-512-512-10 with GELU in its tanh form, batches of 128. */
+  MLP {
+    @Override
+    Training open(Slab slab, Workers workers) {
+      return perceptron(slab, workers);
+    }
+  },
+  /** 1,024 rows of 768 elements, a vocabulary of 50,257. */
+  LINEAR_CROSS_ENTROPY {
+    @Override
+    Training open(Slab slab, Workers workers) {
+      return linearCrossEntropy(slab, workers);
+    }
+  };
+
+  private static final int BYTES = 256;
+  private static final long SEED = 1;
+
+  /** A training in this slab, at its start. */
+  abstract Training open(Slab slab, Workers workers);
+
+  private static Training gpt(Slab slab, Workers workers, GptConfig config, int batch) {
+    int tokens = batch * config.context();
+    int[] text = text(tokens + 1);
+    MemorySegment inputs = slab.allocateInts(tokens);
+    MemorySegment targets = slab.allocateInts(tokens);
+    for (int i = 0; i < tokens; i++) {
+      inputs.setAtIndex(JAVA_INT, i, text[i]);
+      targets.setAtIndex(JAVA_INT, i, text[i + 1]);
+    }
+    Gpt gpt = Gpt.of(slab, config, SEED);
+    return new Training(
+        workers,
+        arguments(
+            "gpt",
+            batch,
+            config.context(),
+            config.vocabulary(),
+            config.layers(),
+            config.heads(),
+            config.width()),
+        tokens,
+        gpt.parameters(),
+        List.of(inputs, targets),
+        tape -> gpt.loss(tape, inputs, targets, batch, config.context(), 0));
+  }
+
+  /** Each byte is followed by one of four, so that there is something to learn. */
+  private static int[] text(int length) {
+    SplittableRandom random = new SplittableRandom(2);
+    int[] text = new int[length];
+    for (int i = 1; i < length; i++) {
+      text[i] = (3 * text[i - 1] + 7 * random.nextInt(4) + 1) % BYTES;
+    }
+    return text;
+  }
+
+  private static Training perceptron(Slab slab, Workers workers) {
+    int batch = 128;
+    int inputs = 784;
+    int hidden = 512;
+    int classes = 10;
+    Init init = Init.kaimingUniform(SEED);
+    Linear first = Linear.of(slab, "first", inputs, hidden, init);
+    Linear second = Linear.of(slab, "second", hidden, hidden, init);
+    Linear last = Linear.of(slab, "last", hidden, classes, init);
+    Tensor x =
+        Tensor.constant(TensorLayout.of(batch, inputs), slab.allocateFloats((long) batch * inputs));
+    Operands.randomise(x.data(), 1);
+    MemorySegment targets = slab.allocateInts(batch);
+    Operands.randomiseInts(targets, classes, 2);
+    return new Training(
+        workers,
+        arguments("mlp", batch, inputs, hidden, classes),
+        batch,
+        Stream.of(first, second, last).flatMap(layer -> layer.parameters().stream()).toList(),
+        List.of(x.data(), targets),
+        tape -> {
+          Tensor h = ElementwiseOps.gelu(tape, first.forward(tape, x));
+          h = ElementwiseOps.gelu(tape, second.forward(tape, h));
+          return LossOps.crossEntropyMean(tape, last.forward(tape, h), targets);
+        });
+  }
+
+  private static Training linearCrossEntropy(Slab slab, Workers workers) {
+    int rows = 1024;
+    int width = 768;
+    int vocabulary = 50_257;
+    Linear head = Linear.withoutBias(slab, "head", width, vocabulary, Init.normal(SEED, 0.02));
+    Tensor x =
+        Tensor.constant(TensorLayout.of(rows, width), slab.allocateFloats((long) rows * width));
+    Operands.randomise(x.data(), 1);
+    MemorySegment targets = slab.allocateInts(rows);
+    Operands.randomiseInts(targets, vocabulary, 2);
+    return new Training(
+        workers,
+        arguments("linear", rows, width, vocabulary),
+        rows,
+        head.parameters(),
+        List.of(x.data(), targets),
+        tape -> LinearLossOps.crossEntropyMean(tape, x, head.weight(), targets));
+  }
+
+  private static List<String> arguments(String model, Object... sizes) {
+    return Stream.concat(Stream.of(model), Stream.of(sizes).map(Object::toString)).toList();
+  }
+}
