@@ -1,5 +1,7 @@
 package dev.lanewise.jmh.torch;
 
+import static dev.lanewise.kernel.attention.AttentionDropout.NONE;
+
 import dev.lanewise.jmh.Operands;
 import dev.lanewise.kernel.attention.AttentionBackward;
 import dev.lanewise.kernel.attention.AttentionForward;
@@ -98,7 +100,8 @@ final class AttentionOperands {
         shape.queryUnits(),
         1,
         (begin, end) ->
-            AttentionForward.run(shape, heads(q), heads(k), heads(v), heads(y), lse, begin, end));
+            AttentionForward.run(
+                shape, NONE, 0, heads(q), heads(k), heads(v), heads(y), lse, begin, end));
   }
 
   void backward() {
@@ -111,22 +114,23 @@ final class AttentionOperands {
           1,
           (begin, end) ->
               AttentionBackward.ofKeys(
-                  shape, heads(q), heads(k), heads(v), heads(y), dy, lse, heads(dk), heads(dv),
-                  begin, end));
+                  shape, NONE, 0, heads(q), heads(k), heads(v), heads(y), dy, lse, heads(dk),
+                  heads(dv), begin, end));
       workers.run(
           shape.queryUnits(),
           1,
           (begin, end) ->
               AttentionBackward.ofQueries(
-                  shape, heads(q), heads(k), heads(v), heads(y), dy, lse, heads(dq), begin, end));
+                  shape, NONE, 0, heads(q), heads(k), heads(v), heads(y), dy, lse, heads(dq), begin,
+                  end));
     } else {
       workers.run(
           shape.headUnits(),
           1,
           (begin, end) ->
               AttentionBackward.ofHeads(
-                  shape, heads(q), heads(k), heads(v), heads(y), dy, lse, heads(dq), heads(dk),
-                  heads(dv), begin, end));
+                  shape, NONE, 0, heads(q), heads(k), heads(v), heads(y), dy, lse, heads(dq),
+                  heads(dk), heads(dv), begin, end));
     }
   }
 

@@ -34,7 +34,9 @@ final class TrainingOptions {
   @Option(
       names = "--tokenizer",
       paramLabel = "NAME",
-      description = "bytes, or bpe: pairs of bytes that are learnt from the corpus; default: bytes")
+      description =
+          "bytes, or bpe: pairs of bytes that are learnt from the corpus; default: bpe"
+              + " (gpt), bytes (mlp)")
   private @Nullable String tokenizer;
 
   @Option(
@@ -73,6 +75,12 @@ final class TrainingOptions {
   private @Nullable Double dropout;
 
   @Option(
+      names = "--attention-dropout",
+      paramLabel = "X",
+      description = "gpt: part of the probabilities of attention; default: 0")
+  private @Nullable Double attentionDropout;
+
+  @Option(
       names = "--embedding",
       paramLabel = "N",
       description = "mlp: elements of a token's vector; default: 32")
@@ -87,14 +95,14 @@ final class TrainingOptions {
   @Option(
       names = "--batch",
       paramLabel = "N",
-      description = "contexts per step; default: 8 (gpt), 2048 (mlp)")
+      description = "contexts per step; default: 16 (gpt), 2048 (mlp)")
   private @Nullable Integer batch;
 
   @Option(
       names = "--optimizer",
       paramLabel = "NAME",
       completionCandidates = Optimizers.class,
-      description = "one of ${COMPLETION-CANDIDATES}; default: adamw")
+      description = "one of ${COMPLETION-CANDIDATES}; default: muon (gpt), adamw (mlp)")
   private @Nullable String optimizer;
 
   @Option(
@@ -114,7 +122,9 @@ final class TrainingOptions {
       names = "--schedule",
       paramLabel = "NAME",
       completionCandidates = Schedules.class,
-      description = "of the learning rate, one of ${COMPLETION-CANDIDATES}; default: cosine")
+      description =
+          "of the learning rate, one of ${COMPLETION-CANDIDATES}; default: linear (gpt), cosine"
+              + " (mlp)")
   private @Nullable String schedule;
 
   @Option(
@@ -126,7 +136,7 @@ final class TrainingOptions {
   @Option(
       names = "--weight-decay",
       paramLabel = "X",
-      description = "of the matrices; default: 0.1 (gpt), 0.01 (mlp)")
+      description = "of the matrices; default: 0.01")
   private @Nullable Double weightDecay;
 
   @Option(
@@ -189,6 +199,7 @@ final class TrainingOptions {
     put(given, "width", width);
     put(given, "heads", heads);
     put(given, "dropout", dropout);
+    put(given, "attention-dropout", attentionDropout);
     put(given, "embedding", embedding);
     put(given, "hidden", hidden);
     put(given, "batch", batch);

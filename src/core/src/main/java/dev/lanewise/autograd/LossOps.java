@@ -1,12 +1,11 @@
 package dev.lanewise.autograd;
 
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
-import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 
 import dev.lanewise.autograd.engine.Indices;
+import dev.lanewise.autograd.engine.work.RowLosses;
 import dev.lanewise.kernel.softmax.segments.SoftmaxCrossEntropy;
 import dev.lanewise.memory.TensorLayout;
-import dev.lanewise.ops.unary.Scale;
 import dev.lanewise.parallel.Workers;
 import java.lang.foreign.MemorySegment;
 
@@ -93,7 +92,7 @@ public final class LossOps {
         workers -> {
           Indices.checkBounds("target", targets, rows, classes);
           workers.run(rows, grain, task);
-          value.set(JAVA_FLOAT, 0, mean(losses, rows));
+          value.set(JAVA_FLOAT, 0, RowLosses.mean(losses, rows, (double) rows));
         });
   }
 
@@ -106,23 +105,7 @@ public final class LossOps {
   private static void addScaled(
       Tape tape, Tensor logits, MemorySegment gradient, MemorySegment dy) {
     long n = logits.layout().elements();
-    tape.compute(
-        Meter.Family.ELEMENTWISE,
-        0,
-        workers -> {
-          float scale = dy.get(JAVA_FLOAT, 0);
-          if (scale != 1f) {
-            Scale.inPlace(gradient, n, scale, workers);
-          }
-        });
+    tape.compute(Meter.Family.ELEMENTWISE, 0, RowLosses.scaling(gradient, n, dy));
     tape.addGradient(logits, gradient);
-  }
-
-  private static float mean(MemorySegment losses, long rows) {
-    double sum = 0;
-    for (long row = 0; row < rows; row++) {
-      sum += losses.get(JAVA_FLOAT_UNALIGNED, row * Float.BYTES);
-    }
-    return (float) (sum / rows);
   }
 }

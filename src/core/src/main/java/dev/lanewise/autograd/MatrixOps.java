@@ -3,6 +3,7 @@ package dev.lanewise.autograd;
 import static dev.lanewise.blas.Transpose.NO_TRANS;
 import static dev.lanewise.blas.Transpose.TRANS;
 
+import dev.lanewise.autograd.engine.work.Products;
 import dev.lanewise.blas.Activation;
 import dev.lanewise.blas.Gemm;
 import dev.lanewise.blas.Transpose;
@@ -232,15 +233,10 @@ public final class MatrixOps {
       MemorySegment b,
       float beta,
       MemorySegment c) {
-    int lda = Math.max(1, transA == NO_TRANS ? k : m);
-    int ldb = Math.max(1, transB == NO_TRANS ? n : k);
-    int ldc = Math.max(1, n);
     tape.compute(
         Meter.Family.MATRIX,
-        Math.multiplyExact(2L * m * n, (long) k),
-        workers ->
-            Gemm.sgemm(
-                transA, transB, m, n, k, 1f, a, 0, lda, b, 0, ldb, beta, c, 0, ldc, workers));
+        Products.flops(m, n, k),
+        Products.sgemm(transA, transB, m, n, k, a, 0, b, 0, beta, c, 0));
   }
 
   /** {@code y = x w' + b}. */
@@ -258,7 +254,7 @@ public final class MatrixOps {
     Activation none = Activation.NONE;
     tape.compute(
         Meter.Family.MATRIX,
-        Math.multiplyExact(2L * rows * out, (long) in),
+        Products.flops(rows, out, in),
         pool ->
             Gemm.sgemmBias(
                 NO_TRANS, TRANS, rows, out, in, 1f, x, 0, ld, weight, 0, ld, 0f, y, 0, ldy, bias, 0,

@@ -2,7 +2,10 @@ package dev.lanewise.nn;
 
 import dev.lanewise.autograd.Tape;
 import dev.lanewise.autograd.Tensor;
+import dev.lanewise.autograd.elementwise.DropoutMask;
 import dev.lanewise.autograd.elementwise.DropoutOps;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * In training {@code x / (1 - p)} with probability {@code 1 - p}, else 0; in evaluation x itself
@@ -19,6 +22,9 @@ public record Dropout(float p, long seed, int stream) {
   /** The step that is none: nothing is dropped, also on a tape that records. */
   public static final long EVALUATION = -1;
 
+  /** Drops nothing. */
+  public static final Dropout NONE = new Dropout(0, 0, 0);
+
   /** Checks the probability. */
   public Dropout {
     if (!(p >= 0 && p < 1)) {
@@ -27,19 +33,32 @@ public record Dropout(float p, long seed, int stream) {
     }
   }
 
+  /** Drops elements, unless {@link #mask} is null. */
+  public Tensor forward(Tape tape, Tensor x, DropoutStep step) {
+    DropoutMask mask = mask(tape, step);
+    return mask == null ? x : DropoutOps.dropout(tape, x, mask);
+  }
+
   /**
-   * Drops elements, unless the tape was opened without gradients.
+   * The same for a fixed step.
    *
    * @param step of the training, from 0 on, or {@link #EVALUATION}
    */
   public Tensor forward(Tape tape, Tensor x, long step) {
-    if (step < EVALUATION) {
-      throw new IllegalArgumentException(
-          "dropout at step " + step + ": steps count from 0, evaluation is " + EVALUATION);
+    return forward(tape, x, DropoutStep.at(step));
+  }
+
+  /**
+   * What is dropped, for ops that drop inside; null if nothing is: in evaluation, with p = 0, and
+   * on a tape that was opened without gradients.
+   */
+  public @Nullable DropoutMask mask(Tape tape, DropoutStep step) {
+    if (p == 0 || step == DropoutStep.EVALUATION || !tape.isRecording()) {
+      return null;
     }
-    if (p == 0 || step == EVALUATION || !tape.isRecording()) {
-      return x;
-    }
-    return DropoutOps.dropout(tape, x, p, seed, stream, step);
+    LongSupplier source = step.source();
+    return source == null
+        ? DropoutMask.at(tape, p, seed, stream, step.fixed())
+        : new DropoutMask(p, seed, stream, source);
   }
 }

@@ -408,8 +408,18 @@ public abstract class GroupOptimizer<S extends GroupOptimizer<S>> implements Opt
     beforeUpdate();
     run(updatePass);
     afterUpdate();
+    noteChanges();
     steps = t;
     return true;
+  }
+
+  /** A tape that has kept a parameter of before refuses to differentiate from now on. */
+  private void noteChanges() {
+    for (Slot slot : slots) {
+      if (!frozen(slot)) {
+        slot.parameter.changed();
+      }
+    }
   }
 
   private boolean looks() {

@@ -59,7 +59,15 @@ final class ArchitectureRules {
    * pooled across calls, and the description of operands that one call has too many of.
    */
   private static final Set<String> POOLED =
-      Set.of("Panels", "Matrix", "Patches", "Scores", "Heads", "AttentionShape", "Windows");
+      Set.of(
+          "Panels",
+          "Matrix",
+          "Patches",
+          "Scores",
+          "Heads",
+          "AttentionShape",
+          "AttentionDropout",
+          "Windows");
 
   private static final String VECTOR_API = "jdk.incubator.vector..";
 

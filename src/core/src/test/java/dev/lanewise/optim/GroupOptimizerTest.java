@@ -7,7 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lanewise.autograd.ElementwiseOps;
 import dev.lanewise.autograd.Parameter;
+import dev.lanewise.autograd.Tape;
+import dev.lanewise.autograd.Tensor;
 import dev.lanewise.io.Safetensors;
 import dev.lanewise.memory.Slab;
 import dev.lanewise.memory.TensorLayout;
@@ -41,6 +44,30 @@ class GroupOptimizerTest {
   @AfterEach
   void close() {
     slab.close();
+  }
+
+  @Test
+  void aStepIsAChangeThatATapeNotices() {
+    Parameter moved = parameter("moved", new float[] {1, 2});
+    Parameter frozen = parameter("frozen", new float[] {1, 2});
+    Sgd sgd =
+        Sgd.over(ParamGroup.of(List.of(moved)), ParamGroup.of(List.of(frozen)).frozen(true))
+            .nonFinite(NonFinite.SKIP);
+    sgd.step();
+    assertEquals(1, moved.version());
+    assertEquals(0, frozen.version());
+    moved.gradient().set(JAVA_FLOAT, 0, Float.NaN);
+    assertFalse(sgd.step());
+    assertEquals(1, moved.version(), "a step that is left out changes nothing");
+    try (Tape tape = Tape.open(slab)) {
+      Tensor y = ElementwiseOps.mul(tape, moved, moved);
+      sgd.step();
+      Tensor dy = tape.constant(y.layout(), 1, 1);
+      String text =
+          String.valueOf(
+              assertThrows(IllegalStateException.class, () -> y.backward(dy)).getMessage());
+      assertTrue(text.startsWith("mul saved a tensor of 2 at version 1"), text);
+    }
   }
 
   static List<Method> methods() {

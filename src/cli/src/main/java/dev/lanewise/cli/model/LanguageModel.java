@@ -4,6 +4,7 @@ import dev.lanewise.autograd.Parameter;
 import dev.lanewise.autograd.Tape;
 import dev.lanewise.autograd.Tensor;
 import dev.lanewise.memory.Slab;
+import dev.lanewise.nn.DropoutStep;
 import dev.lanewise.parallel.Workers;
 import java.util.List;
 
@@ -25,9 +26,10 @@ public interface LanguageModel {
    * The mean cross-entropy, in nats, of the first {@code rows} rows of a batch.
    *
    * @param batch of {@link ModelShape#context} tokens and {@link ModelShape#predictions} a row
-   * @param step which draws what is random about a step in training
+   * @param step which draws what is random about a step in training, asked for in each run where
+   *     the tape captures one
    */
-  Tensor loss(Tape tape, Batch batch, int rows, long step);
+  Tensor loss(Tape tape, Batch batch, int rows, DropoutStep step);
 
   /** Reads a text token by token. */
   Predictor predictor(Slab slab, Workers workers);

@@ -9,8 +9,8 @@ import java.util.function.Function;
  *
  * @param name what the command line calls it
  * @param lrOfAdam the learning rate at which AdamW trains it well
- * @param defaults its hyper-parameters, batch and weight decay where none are given: sizes that
- *     learn well in two minutes on two cores
+ * @param defaults its hyper-parameters, batch and weight decay where none are given, and what else
+ *     it wants otherwise than the others: what learns well in two minutes on two cores
  * @param maker a shape from hyper-parameters by name
  */
 public record ModelKind(

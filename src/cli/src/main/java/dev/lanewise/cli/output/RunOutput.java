@@ -9,6 +9,7 @@ import dev.lanewise.cli.model.ModelShape;
 import dev.lanewise.cli.model.Predictor;
 import dev.lanewise.cli.model.file.ModelFile;
 import dev.lanewise.cli.report.LearningCurve;
+import dev.lanewise.cli.report.LearningCurve.Baseline;
 import dev.lanewise.cli.report.Snapshot;
 import dev.lanewise.cli.report.TrainingReport;
 import dev.lanewise.cli.sampling.Choice;
@@ -27,6 +28,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /** What a training tells: on the terminal, as a page, in the files that it leaves. */
 public final class RunOutput {
@@ -37,14 +39,17 @@ public final class RunOutput {
 
   private static final double SAMPLE_TEMPERATURE = 0.8;
 
+  /** The orders of the count models, and how their lines are drawn. */
+  private static final Map<Integer, String> COUNT_MODELS =
+      Map.of(2, "#c0392b", 3, "#d68910", 4, "#1e8449");
+
   private final PrintWriter out;
   private final OutputFolder output;
   private final Plan plan;
   private final Lesson lesson;
   private final ModelShape shape;
   private final Workers workers;
-  private final double countBits;
-  private final double gzipBits;
+  private final List<Baseline> baselines;
   private final byte[] prompt;
 
   /** Measures the baselines, which takes some seconds for a large text. */
@@ -62,15 +67,24 @@ public final class RunOutput {
     this.shape = shape;
     this.workers = workers;
     Corpus corpus = lesson.corpus();
-    countBits = CountModel.fit(corpus.training()).bitsPerByte(corpus.heldOut());
-    gzipBits = GzipBaseline.bitsPerByte(corpus.heldOut());
+    baselines = baselines(corpus);
     prompt = prompt(corpus.heldOut(), shape.context());
   }
 
-  private List<LearningCurve.Baseline> baselines() {
-    return List.of(
-        new LearningCurve.Baseline("order-2 count model", countBits, "#c0392b"),
-        new LearningCurve.Baseline("gzip -9", gzipBits, "#7f8c8d"));
+  private static List<Baseline> baselines(Corpus corpus) {
+    Stream<Baseline> counted =
+        COUNT_MODELS.entrySet().stream()
+            .sorted(Map.Entry.comparingByKey())
+            .parallel()
+            .map(
+                model ->
+                    new Baseline(
+                        "order-" + model.getKey() + " count model",
+                        CountModel.fit(corpus.training(), model.getKey())
+                            .bitsPerByte(corpus.heldOut()),
+                        model.getValue()));
+    Baseline gzip = new Baseline("gzip -9", GzipBaseline.bitsPerByte(corpus.heldOut()), "#7f8c8d");
+    return Stream.concat(counted, Stream.of(gzip)).toList();
   }
 
   /** The lines before the middle of the held-out text, as many as the model can see. */
@@ -131,7 +145,7 @@ public final class RunOutput {
         "held-out-bits-per-byte", String.format(Locale.ROOT, "%.4f", outcome.last().heldOutBits()));
     notes.put(ModelFile.PROMPT, Printable.of(prompt));
     ModelFile.save(output.model(), model, lesson.tokenizer(), notes);
-    output.write(output.learningCurve(), LearningCurve.svg(title(), outcome.curve(), baselines()));
+    output.write(output.learningCurve(), LearningCurve.svg(title(), outcome.curve(), baselines));
     report(outcome.curve(), "");
     out.printf(
         Locale.ROOT,
@@ -164,7 +178,7 @@ public final class RunOutput {
     output.write(
         output.report(),
         new TrainingReport(
-                title(), curve, baselines(), run, system(workers), Printable.of(prompt), sample)
+                title(), curve, baselines, run, system(workers), Printable.of(prompt), sample)
             .html());
   }
 
@@ -214,14 +228,10 @@ public final class RunOutput {
         evaluation.bitsPerByte(positions),
         evaluation.bytes(positions),
         lesson.corpus().heldOut().length);
-    out.printf(
-        Locale.ROOT,
-        "  order-2 count model  %.4f   on all of them: fitted on the same training bytes%n",
-        countBits);
-    out.printf(
-        Locale.ROOT,
-        "  gzip -9              %.4f   on all of them, for orientation: it finds what repeats"
-            + " within 32 KiB%n",
-        gzipBits);
+    baselines.forEach(
+        baseline -> out.printf(Locale.ROOT, "  %-19s  %.4f%n", baseline.name(), baseline.bits()));
+    out.println(
+        "The others are of all held-out bytes. The count models were fitted to the same training"
+            + " bytes, all of them; gzip is for orientation, it finds what repeats within 32 KiB.");
   }
 }

@@ -6,6 +6,7 @@ import dev.lanewise.cli.model.LanguageModel;
 import dev.lanewise.cli.model.ModelShape;
 import dev.lanewise.cli.text.Tokens;
 import dev.lanewise.memory.Slab;
+import dev.lanewise.nn.DropoutStep;
 import dev.lanewise.parallel.Workers;
 
 /** The loss of a model on fixed places of a text. */
@@ -56,7 +57,10 @@ public final class Evaluation {
         batch.set(row, text, positions[begin + row]);
       }
       try (Tape tape = Tape.noGrad(slab, workers)) {
-        nats += (double) model.loss(tape, batch, rows, 0).item() * rows * predictions;
+        nats +=
+            (double) model.loss(tape, batch, rows, DropoutStep.EVALUATION).item()
+                * rows
+                * predictions;
       }
     }
     return nats / bytes(positions) / Math.log(2);

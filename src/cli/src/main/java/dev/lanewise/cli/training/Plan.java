@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SequencedMap;
 
 /**
@@ -27,6 +28,7 @@ public final class Plan {
 
   private static final String DEFAULT_SECONDS = "110";
 
+  /** Where a model has no default of its own. */
   private static final Map<String, String> OF_ALL_MODELS =
       Map.of(
           "corpus", "",
@@ -46,12 +48,13 @@ public final class Plan {
     values.put("model", model.name());
     values.putAll(OF_ALL_MODELS);
     values.putAll(model.defaults());
-    boolean bytes = given.getOrDefault("tokenizer", "bytes").equals("bytes");
+    boolean bytes = "bytes".equals(given.getOrDefault("tokenizer", values.get("tokenizer")));
     values.put("vocabulary", bytes ? "256" : "1024");
     if (!given.containsKey(STEPS)) {
       values.put(SECONDS, DEFAULT_SECONDS);
     }
-    Method method = Method.of(given.getOrDefault("optimizer", "adamw"));
+    Method method =
+        Method.of(Objects.requireNonNullElse(given.get("optimizer"), text("optimizer")));
     values.put("lr", Float.toString((float) method.lr(model.lrOfAdam())));
     given.forEach(
         (name, value) -> {

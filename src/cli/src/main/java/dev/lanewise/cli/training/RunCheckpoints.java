@@ -61,7 +61,7 @@ public final class RunCheckpoints implements Trainer.Keeper {
 
   @Override
   public void afterStep(Trainer trainer, boolean over) {
-    double seconds = trainer.position().seconds();
+    double seconds = trainer.seconds();
     if (!over && seconds - lastSaved < intervalSeconds) {
       return;
     }

@@ -43,7 +43,7 @@ final class Stepper {
       List<Parameter> hidden = model.hiddenMatrices();
       parts.add(method.over(ParamGroup.of(hidden).lr(lr).weightDecay(weightDecay)));
       decayed = without(decayed, hidden);
-      lr = (float) (lr / method.timesAdam());
+      lr = (float) (lr / method.timesRest());
       method = Method.ADAMW;
     }
     parts.add(
@@ -94,15 +94,17 @@ final class Stepper {
       return false;
     }
     boolean stepped = true;
-    for (GroupOptimizer<?> part : parts) {
-      stepped &= part.step();
+    // By number: an iterator is an object for each step.
+    for (int i = 0; i < parts.size(); i++) {
+      stepped &= parts.get(i).step();
     }
     return stepped;
   }
 
   /** Parts that step together look before the first of them has stepped. */
   private boolean finite() {
-    for (Parameter parameter : parameters) {
+    for (int i = 0; i < parameters.size(); i++) {
+      Parameter parameter = parameters.get(i);
       if (!Float.isFinite(Level1.snrm2(parameter.layout().elements(), parameter.gradient()))) {
         return false;
       }

@@ -1,8 +1,7 @@
 package dev.lanewise.cli.training;
 
+import dev.lanewise.autograd.CapturedStep;
 import dev.lanewise.autograd.Meter;
-import dev.lanewise.autograd.Tape;
-import dev.lanewise.autograd.Tensor;
 import dev.lanewise.cli.model.Batch;
 import dev.lanewise.cli.model.LanguageModel;
 import dev.lanewise.cli.model.file.ModelFile;
@@ -11,6 +10,7 @@ import dev.lanewise.cli.report.Snapshot;
 import dev.lanewise.cli.report.UserError;
 import dev.lanewise.io.Safetensors;
 import dev.lanewise.memory.Slab;
+import dev.lanewise.nn.DropoutStep;
 import dev.lanewise.optim.schedule.Schedule;
 import dev.lanewise.parallel.Workers;
 import java.util.ArrayList;
@@ -19,7 +19,11 @@ import java.util.OptionalDouble;
 import java.util.SequencedMap;
 import java.util.function.DoubleSupplier;
 
-/** Trains a model on random batches, and measures itself on the way. */
+/**
+ * Trains a model on random batches, and measures itself on the way. All batches are of one size, so
+ * the first step is captured and the others replay it, over the same memory and to the bits that a
+ * tape for each would give; between reports nothing is allocated.
+ */
 public final class Trainer {
   /**
    * Held-out tokens of the evaluations on the way: a hundredth of a bit of standard error, a few
@@ -77,7 +81,6 @@ public final class Trainer {
   }
 
   private final LanguageModel model;
-  private final Slab slab;
   private final Lesson lesson;
   private final Plan plan;
   private final Budget budget;
@@ -93,15 +96,19 @@ public final class Trainer {
   private final List<Snapshot> curve = new ArrayList<>();
 
   private volatile boolean stopping;
-  private Position position = Position.START;
   private long scheduleStep;
+
+  // Where it stands.
+  private long step;
+  private int skippedInARow;
+  private double seconds;
 
   /** The FMA peak at the last snapshot: on a shared machine it comes and goes. */
   private double peakGflops;
 
   // Since the last snapshot.
   private double nats;
-  private long steps;
+  private long finiteSteps;
   private long stepNanos;
 
   /**
@@ -118,7 +125,6 @@ public final class Trainer {
       DoubleSupplier peak) {
     lesson.requireEnoughFor(model.shape());
     this.model = model;
-    this.slab = slab;
     this.lesson = lesson;
     this.plan = plan;
     this.workers = workers;
@@ -143,7 +149,12 @@ public final class Trainer {
 
   /** Where it stands. */
   public Position position() {
-    return position;
+    return new Position(step, optimizer.steps(), skippedInARow, seconds);
+  }
+
+  /** Seconds used, those of trainings that it went on from included. */
+  double seconds() {
+    return seconds;
   }
 
   /** The live tensors that decide, with the position, how it goes on: parameters and state. */
@@ -159,7 +170,9 @@ public final class Trainer {
    * @param before the snapshots up to that position
    */
   public void resume(Position from, List<Snapshot> before) {
-    position = from;
+    step = from.step();
+    skippedInARow = from.skippedInARow();
+    seconds = from.seconds();
     optimizer.restore(from.optimizerSteps());
     curve.clear();
     curve.addAll(before);
@@ -172,17 +185,20 @@ public final class Trainer {
 
   /** Trains until the budget is used up or somebody calls {@link #stop}; at least one step. */
   public Outcome train(Progress progress, Keeper keeper) {
-    double before = position.seconds();
+    DropoutStep now = DropoutStep.from(() -> step);
+    try (CapturedStep pass =
+        CapturedStep.of(workers, meter, tape -> model.loss(tape, batch, batch.size(), now))) {
+      return train(pass, progress, keeper);
+    }
+  }
+
+  private Outcome train(CapturedStep pass, Progress progress, Keeper keeper) {
+    double before = seconds;
     long started = System.nanoTime();
     int reports = (int) (used() * REPORTS);
     while (true) {
-      step();
-      position =
-          new Position(
-              position.step(),
-              position.optimizerSteps(),
-              position.skippedInARow(),
-              before + (System.nanoTime() - started) * 1e-9);
+      step(pass);
+      seconds = before + (System.nanoTime() - started) * 1e-9;
       double used = used();
       progress.advance(Math.min(1, used));
       boolean over = used >= 1 || stopping;
@@ -200,33 +216,34 @@ public final class Trainer {
   }
 
   private double used() {
-    return budget.fraction(position.step(), position.seconds());
+    return budget.fraction(step, seconds);
   }
 
-  private void step() {
-    long number = position.step();
+  /**
+   * Forward pass, backward pass, optimizer. A loss that is not finite has no gradient to step with;
+   * one that is may have one that is not.
+   *
+   * @param pass computes the loss and adds its gradient
+   */
+  private void step(CapturedStep pass) {
     long started = System.nanoTime();
-    scheduleStep = budget.scheduleStep(number, position.seconds());
-    batch.draw(lesson.training(), seed, number);
-    boolean finite;
-    try (Tape tape = Tape.open(slab, workers, meter)) {
-      Tensor loss = model.loss(tape, batch, batch.size(), number);
-      double value = loss.item();
-      finite = Double.isFinite(value);
-      if (finite) {
-        loss.backward();
-        nats += value;
-        steps++;
-      }
+    scheduleStep = budget.scheduleStep(step, seconds);
+    batch.draw(lesson.training(), seed, step);
+    float loss = pass.run();
+    boolean stepped = false;
+    if (Float.isFinite(loss)) {
+      nats += loss;
+      finiteSteps++;
+      stepped = optimizer.step();
+    } else {
+      optimizer.zeroGrad();
     }
-    // A loss that is not finite has no gradient; one that is may have one that is not.
-    boolean stepped = finite && optimizer.step();
-    int skipped = stepped ? 0 : position.skippedInARow() + 1;
-    position = new Position(number + 1, optimizer.steps(), skipped, position.seconds());
-    if (skipped == MOST_SKIPPED) {
+    step++;
+    skippedInARow = stepped ? 0 : skippedInARow + 1;
+    if (skippedInARow == MOST_SKIPPED) {
       throw new UserError(
           "the training has diverged at step "
-              + position.step()
+              + step
               + ": the loss or its gradient was NaN or infinite in "
               + MOST_SKIPPED
               + " steps in a row, which were left out: give a smaller --lr or --clip");
@@ -241,21 +258,21 @@ public final class Trainer {
     double peakNow = peak.getAsDouble();
     double peakBetween = (peakGflops + peakNow) / 2;
     peakGflops = peakNow;
-    double bitsPerToken = steps == 0 ? Double.NaN : nats / steps / Math.log(2);
+    double bitsPerToken = finiteSteps == 0 ? Double.NaN : nats / finiteSteps / Math.log(2);
     Snapshot snapshot =
         new Snapshot(
-            position.step(),
-            position.seconds(),
+            step,
+            seconds,
             heldOutBits[0],
             bitsPerToken / lesson.bytesPerToken(),
             plan.number("lr") * learningRates.at(scheduleStep),
-            (double) steps * batch.targetCount() / (stepNanos * 1e-9),
+            (double) finiteSteps * batch.targetCount() / (stepNanos * 1e-9),
             gflops,
             100 * gflops / peakBetween,
-            Math.max(0, position.seconds() / used - position.seconds()));
+            Math.max(0, seconds / used - seconds));
     meter.reset();
     nats = 0;
-    steps = 0;
+    finiteSteps = 0;
     stepNanos = 0;
     return snapshot;
   }

@@ -12,7 +12,9 @@ import dev.lanewise.cli.report.UserError;
 import dev.lanewise.memory.Slab;
 import dev.lanewise.parallel.Workers;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class GptModelTest {
@@ -21,7 +23,7 @@ class GptModelTest {
   /** Both ways of computing a row differ in the order of sums: some 2^-24 for each of 32 terms. */
   private static final float TOLERANCE = 1e-5f;
 
-  private static final GptShape SHAPE = new GptShape(256, CONTEXT, 2, 2, 16, 0);
+  private static final GptShape SHAPE = new GptShape(256, CONTEXT, 2, 2, 16, 0, 0);
 
   @Test
   void theNamesAndLayoutsOfAShapeAreThoseOfItsModel() {
@@ -36,6 +38,15 @@ class GptModelTest {
       assertTrue(names.containsAll(model.decayed().stream().map(Parameter::name).toList()));
       assertEquals(CONTEXT, SHAPE.predictions());
     }
+  }
+
+  @Test
+  void aShapeIsReadAsItsSettingsTellItWithOrWithoutTheYoungestOfThem() {
+    GptShape shape = new GptShape(256, CONTEXT, 2, 2, 16, 0.25, 0.5);
+    assertEquals(shape, GptShape.KIND.shape(shape.settings()));
+    Map<String, String> before = new HashMap<>(shape.settings());
+    before.remove("attention-dropout");
+    assertEquals(new GptShape(256, CONTEXT, 2, 2, 16, 0.25, 0), GptShape.KIND.shape(before));
   }
 
   @Test
@@ -84,9 +95,11 @@ class GptModelTest {
 
   @Test
   void sizesThatDoNotFitAreOneSentence() {
-    UserError error = assertThrows(UserError.class, () -> new GptShape(256, CONTEXT, 2, 3, 16, 0));
+    UserError error =
+        assertThrows(UserError.class, () -> new GptShape(256, CONTEXT, 2, 3, 16, 0, 0));
     assertEquals("width = 16 is no multiple of heads = 3: give one that is", error.getMessage());
-    assertThrows(UserError.class, () -> new GptShape(256, 7, 2, 2, 16, 0));
-    assertThrows(UserError.class, () -> new GptShape(256, 8, 2, 2, 16, 1));
+    assertThrows(UserError.class, () -> new GptShape(256, 7, 2, 2, 16, 0, 0));
+    assertThrows(UserError.class, () -> new GptShape(256, 8, 2, 2, 16, 1, 0));
+    assertThrows(UserError.class, () -> new GptShape(256, 8, 2, 2, 16, 0, 1));
   }
 }

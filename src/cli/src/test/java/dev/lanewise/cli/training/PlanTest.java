@@ -29,6 +29,22 @@ class PlanTest {
     assertEquals(0.0006, Plan.of(Map.of("model", "mlp", "optimizer", "lion")).number("lr"), 1e-12);
   }
 
+  @Test
+  void aModelMayWantOtherDefaultsThanTheRest() {
+    Plan gpt = Plan.of(Map.of("model", "gpt"));
+    assertEquals("muon", gpt.text("optimizer"));
+    assertEquals(0.02, gpt.number("lr"), 1e-9);
+    assertEquals("linear", gpt.text("schedule"));
+    assertEquals("bpe", gpt.text("tokenizer"));
+    assertEquals("1024", gpt.text("vocabulary"));
+    Plan bytes = Plan.of(Map.of("model", "gpt", "tokenizer", "bytes", "optimizer", "adamw"));
+    assertEquals("256", bytes.text("vocabulary"));
+    assertEquals(0.001, bytes.number("lr"), 1e-9);
+    Plan mlp = Plan.of(Map.of("model", "mlp"));
+    assertEquals("adamw", mlp.text("optimizer"));
+    assertEquals("256", mlp.text("vocabulary"));
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',

@@ -8,22 +8,47 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.sun.management.ThreadMXBean;
+import dev.lanewise.autograd.Tape;
+import dev.lanewise.cli.model.Batch;
 import dev.lanewise.cli.model.LanguageModel;
 import dev.lanewise.cli.model.Predictor;
+import dev.lanewise.cli.report.Progress;
 import dev.lanewise.cli.report.UserError;
 import dev.lanewise.cli.sampling.Choice;
 import dev.lanewise.cli.sampling.Sampler;
 import dev.lanewise.cli.text.Tokens;
 import dev.lanewise.memory.Slab;
+import dev.lanewise.nn.DropoutStep;
+import dev.lanewise.optim.schedule.Schedule;
 import dev.lanewise.parallel.Workers;
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.Writer;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class TrainerTest {
+  /** Small, and random in all that can be. */
+  private static final Plan GPT =
+      Plan.of(
+          Map.of(
+              "model", "gpt",
+              "context", "16",
+              "layers", "1",
+              "heads", "2",
+              "width", "16",
+              "batch", "3",
+              "dropout", "0.2",
+              "attention-dropout", "0.2",
+              "steps", "4"));
+
   @TempDir Path folder;
 
   private static LanguageModel model(Plan plan, Slab slab) {
@@ -83,6 +108,60 @@ class TrainerTest {
       return model.parameters().stream()
           .map(parameter -> parameter.toArray())
           .toArray(float[][]::new);
+    }
+  }
+
+  /** The loop of a tape for each step, written out. */
+  @Test
+  void stepsGiveTheBitsThatATapeForEachWouldGive() throws IOException {
+    Lesson lesson = Texts.repeatedLine(folder);
+    for (Plan plan : List.of(Texts.plan("steps=4"), Texts.plan("steps=4", "optimizer=muon"), GPT)) {
+      try (Workers workers = Workers.of(1);
+          Slab replayed = Slab.open("replayed");
+          Slab eager = Slab.open("eager")) {
+        LanguageModel trained = model(plan, replayed);
+        Trainer.Outcome ignored =
+            trainer(trained, replayed, lesson, plan, workers)
+                .train(new Recorder(), Trainer.Keeper.NONE);
+        LanguageModel expected = model(plan, eager);
+        Schedule rates =
+            LearningRates.of(plan.text("schedule"), plan.number("warmup"), plan.whole("steps"));
+        Stepper optimizer = new Stepper(expected, plan, rates, workers);
+        Batch batch = Batch.of(eager, plan.batch(), expected.shape());
+        for (int step = 0; step < plan.whole("steps"); step++) {
+          batch.draw(lesson.training(), plan.whole("seed"), step);
+          try (Tape tape = Tape.open(eager, workers)) {
+            expected.loss(tape, batch, batch.size(), DropoutStep.at(step)).backward();
+          }
+          optimizer.step();
+        }
+        for (int i = 0; i < expected.parameters().size(); i++) {
+          assertArrayEquals(
+              expected.parameters().get(i).toArray(), trained.parameters().get(i).toArray());
+        }
+      }
+    }
+  }
+
+  /** The compiler has to be done with a step first: the best one counts. */
+  @Test
+  void aStepAllocatesNothingBetweenReports() throws IOException {
+    Lesson lesson = Texts.repeatedLine(folder);
+    Plan plan = Texts.plan("steps=3000");
+    ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    long[] seen = {0, Long.MAX_VALUE};
+    try (Workers workers = Workers.of(1);
+        Slab slab = Slab.open("allocation")) {
+      Trainer.Keeper watch =
+          (trainer, over) -> {
+            long bytes = threads.getCurrentThreadAllocatedBytes();
+            seen[1] = Math.min(seen[1], bytes - seen[0]);
+            seen[0] = bytes;
+          };
+      Trainer.Outcome ignored =
+          trainer(model(plan, slab), slab, lesson, plan, workers)
+              .train(Progress.lines(new PrintWriter(Writer.nullWriter())), watch);
+      assertEquals(0, seen[1], "bytes of the step that allocated least");
     }
   }
 

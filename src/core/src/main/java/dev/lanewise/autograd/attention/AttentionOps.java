@@ -3,13 +3,16 @@ package dev.lanewise.autograd.attention;
 import dev.lanewise.autograd.Meter;
 import dev.lanewise.autograd.Tape;
 import dev.lanewise.autograd.Tensor;
+import dev.lanewise.autograd.elementwise.DropoutMask;
 import dev.lanewise.kernel.attention.AttentionBackward;
+import dev.lanewise.kernel.attention.AttentionDropout;
 import dev.lanewise.kernel.attention.AttentionForward;
 import dev.lanewise.kernel.attention.AttentionShape;
 import dev.lanewise.kernel.attention.Heads;
 import dev.lanewise.memory.TensorLayout;
 import dev.lanewise.ops.unary.Fill;
 import java.lang.foreign.MemorySegment;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +27,11 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Query head h reads the keys and values of head {@code h / (heads / keyHeads)}: one each,
  * shared by groups, or one for all. A query that sees no key has output 0.
+ *
+ * <p>With dropout y is {@code dropout(softmax(q k' / sqrt(width))) v}: a probability is dropped, or
+ * multiplied by {@code 1 / (1 - p)} and rounded once more. The mask is computed tile by tile with
+ * the probabilities, and again in backward; it is a function of the numbers of the {@link
+ * DropoutMask}, of the sizes and of the place, the same for any number of threads.
  */
 public final class AttentionOps {
   private AttentionOps() {}
@@ -39,6 +47,50 @@ public final class AttentionOps {
     }
   }
 
+  /** All that the kernels need beside the operands. */
+  private record Call(AttentionShape shape, AttentionDropout dropout, LongSupplier source) {
+    static Call of(AttentionShape shape, @Nullable DropoutMask mask) {
+      if (mask == null || mask.p() == 0) {
+        return new Call(shape, AttentionDropout.NONE, () -> 0);
+      }
+      if (mask.p() == 1) {
+        throw new IllegalArgumentException(
+            "attention: dropout with p = 1 leaves no probability: a p below 1 is wanted");
+      }
+      if (shape.tileRows() > AttentionDropout.MAX) {
+        throw new IllegalArgumentException(
+            "attention: dropout over "
+                + shape
+                + " has "
+                + shape.tileRows()
+                + " rows of tiles to tell apart, of which there can be "
+                + AttentionDropout.MAX
+                + ": split the batch");
+      }
+      return new Call(
+          shape, new AttentionDropout(mask.p(), mask.seed(), mask.stream()), mask.step());
+    }
+
+    /** The step of the training. */
+    long step() {
+      long step = source.getAsLong();
+      if (step < 0 || step >= AttentionDropout.MAX) {
+        throw new IllegalArgumentException(
+            "attention: dropout at step "
+                + step
+                + ": a step from 0 to "
+                + (AttentionDropout.MAX - 1)
+                + " is wanted");
+      }
+      return step;
+    }
+  }
+
+  /** The same as below without dropout. */
+  public static Tensor attention(Tape tape, Tensor q, Tensor k, Tensor v, boolean causal) {
+    return attention(tape, q, k, v, causal, null);
+  }
+
   /**
    * Attention of queries over keys and values.
    *
@@ -46,9 +98,11 @@ public final class AttentionOps {
    * @param k [batch, keys, keyHeads, width], heads a multiple of keyHeads
    * @param v shaped as k
    * @param causal whether a query sees only the keys up to its own place, counted from the end
+   * @param dropout of the probabilities, its p below 1, or null for none
    * @return [batch, queries, heads, width]
    */
-  public static Tensor attention(Tape tape, Tensor q, Tensor k, Tensor v, boolean causal) {
+  public static Tensor attention(
+      Tape tape, Tensor q, Tensor k, Tensor v, boolean causal, @Nullable DropoutMask dropout) {
     TensorLayout shapeQ = tokens("q", q);
     TensorLayout shapeK = tokens("k", k);
     if (!v.layout().equals(shapeK)) {
@@ -65,7 +119,13 @@ public final class AttentionOps {
     }
     requireGroups(shapeQ.dim(2), shapeK.dim(2), "q is " + shapeQ + ", k is " + shapeK);
     AttentionShape shape = shape(shapeQ, shapeK.dim(1), shapeQ.dim(2), shapeK.dim(2), causal);
-    return attend(tape, shape, whole(q), whole(k), whole(v), false);
+    return attend(tape, Call.of(shape, dropout), whole(q), whole(k), whole(v), false);
+  }
+
+  /** The same as below without dropout. */
+  public static Tensor selfAttention(
+      Tape tape, Tensor qkv, int heads, int keyHeads, boolean causal) {
+    return selfAttention(tape, qkv, heads, keyHeads, causal, null);
   }
 
   /**
@@ -77,10 +137,16 @@ public final class AttentionOps {
    * @param heads heads of the queries, a multiple of keyHeads
    * @param keyHeads heads of the keys and of the values
    * @param causal whether a token sees only itself and those before it
+   * @param dropout of the probabilities, its p below 1, or null for none
    * @return [batch, tokens, heads, width]
    */
   public static Tensor selfAttention(
-      Tape tape, Tensor qkv, int heads, int keyHeads, boolean causal) {
+      Tape tape,
+      Tensor qkv,
+      int heads,
+      int keyHeads,
+      boolean causal,
+      @Nullable DropoutMask dropout) {
     TensorLayout layout = tokens("qkv", qkv);
     if (heads < 1 || keyHeads < 1 || layout.dim(2) != heads + 2L * keyHeads) {
       throw new IllegalArgumentException(
@@ -101,7 +167,7 @@ public final class AttentionOps {
     long width = all.width;
     return attend(
         tape,
-        shape,
+        Call.of(shape, dropout),
         all,
         new Part(qkv, heads * width, all.batchStride, all.width, all.ld),
         new Part(qkv, (heads + keyHeads) * width, all.batchStride, all.width, all.ld),
@@ -109,8 +175,8 @@ public final class AttentionOps {
   }
 
   /** All that a call computes with; {@code packed}: the three are parts of one tensor. */
-  private static Tensor attend(
-      Tape tape, AttentionShape shape, Part q, Part k, Part v, boolean packed) {
+  private static Tensor attend(Tape tape, Call call, Part q, Part k, Part v, boolean packed) {
+    AttentionShape shape = call.shape;
     TensorLayout layout =
         TensorLayout.of(shape.batch(), shape.queries(), shape.heads(), shape.width());
     Tensor result = tape.output(layout, q.tensor, k.tensor, v.tensor);
@@ -125,7 +191,9 @@ public final class AttentionOps {
         2 * shape.flopsOfProduct(),
         shape.queryUnits(),
         1,
-        (begin, end) -> AttentionForward.run(shape, qs, ks, vs, ys, lse, begin, end));
+        (begin, end) ->
+            AttentionForward.run(
+                shape, call.dropout, call.step(), qs, ks, vs, ys, lse, begin, end));
 
     if (result.requiresGrad()) {
       q.tensor.keep();
@@ -142,7 +210,7 @@ public final class AttentionOps {
             Heads dq = ofQueries ? q.over(orZeros(all, tape, q.tensor)) : null;
             Heads dk = ofKeys ? k.over(orZeros(all, tape, k.tensor)) : null;
             Heads dv = ofKeys ? v.over(orZeros(all, tape, v.tensor)) : null;
-            backward(tape, shape, qs, ks, vs, ys, dy, lse, dq, dk, dv);
+            backward(tape, call, qs, ks, vs, ys, dy, lse, dq, dk, dv);
             hand(tape, q.tensor, dq);
             if (!packed) {
               hand(tape, k.tensor, dk);
@@ -173,7 +241,7 @@ public final class AttentionOps {
 
   private static void backward(
       Tape tape,
-      AttentionShape shape,
+      Call call,
       Heads q,
       Heads k,
       Heads v,
@@ -183,6 +251,8 @@ public final class AttentionOps {
       @Nullable Heads dq,
       @Nullable Heads dk,
       @Nullable Heads dv) {
+    AttentionShape shape = call.shape;
+    AttentionDropout dropout = call.dropout;
     long flops = shape.flopsOfProduct();
     if (dq != null && dk != null && dv != null && !shape.fewHeadsFor(tape.workers().threads())) {
       tape.compute(
@@ -191,7 +261,8 @@ public final class AttentionOps {
           shape.headUnits(),
           1,
           (begin, end) ->
-              AttentionBackward.ofHeads(shape, q, k, v, y, dy, lse, dq, dk, dv, begin, end));
+              AttentionBackward.ofHeads(
+                  shape, dropout, call.step(), q, k, v, y, dy, lse, dq, dk, dv, begin, end));
       return;
     }
     if (dk != null && dv != null) {
@@ -200,7 +271,9 @@ public final class AttentionOps {
           3 * flops,
           shape.keyUnits(),
           1,
-          (begin, end) -> AttentionBackward.ofKeys(shape, q, k, v, y, dy, lse, dk, dv, begin, end));
+          (begin, end) ->
+              AttentionBackward.ofKeys(
+                  shape, dropout, call.step(), q, k, v, y, dy, lse, dk, dv, begin, end));
     }
     if (dq != null) {
       tape.compute(
@@ -208,7 +281,9 @@ public final class AttentionOps {
           2 * flops,
           shape.queryUnits(),
           1,
-          (begin, end) -> AttentionBackward.ofQueries(shape, q, k, v, y, dy, lse, dq, begin, end));
+          (begin, end) ->
+              AttentionBackward.ofQueries(
+                  shape, dropout, call.step(), q, k, v, y, dy, lse, dq, begin, end));
     }
   }
 

@@ -3,17 +3,16 @@ package dev.lanewise.autograd.rows;
 import static dev.lanewise.blas.Transpose.NO_TRANS;
 import static dev.lanewise.blas.Transpose.TRANS;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
-import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 
 import dev.lanewise.autograd.Meter;
 import dev.lanewise.autograd.Tape;
 import dev.lanewise.autograd.Tensor;
-import dev.lanewise.blas.Gemm;
+import dev.lanewise.autograd.engine.work.Products;
+import dev.lanewise.autograd.engine.work.RowLosses;
 import dev.lanewise.blas.Transpose;
 import dev.lanewise.memory.TensorLayout;
 import dev.lanewise.operand.Ranges;
 import dev.lanewise.ops.softmax.SoftmaxCrossEntropy;
-import dev.lanewise.ops.unary.Scale;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
@@ -156,6 +155,7 @@ public final class LinearLossOps {
         recorded && weight.requiresGrad() ? tape.allocateFloats(sizes.classes * width) : null;
     MemorySegment logits = tape.allocateFloats((long) sizes.chunk * sizes.classes);
     MemorySegment losses = tape.allocateFloats(sizes.rows);
+    double[] counted = countedRows(tape, targets, ignoreIndex, sizes.rows);
     MemorySegment xs = x.data();
     MemorySegment ws = weight.data();
     for (int begin = 0; begin < sizes.rows; begin += sizes.chunk) {
@@ -169,7 +169,7 @@ public final class LinearLossOps {
           (long) n * sizes.classes,
           recorded
               ? workers -> {
-                float scale = (float) (1 / Math.max(1, counted(targets, ignoreIndex, sizes.rows)));
+                float scale = (float) (1 / Math.max(1, counted[0]));
                 SoftmaxCrossEntropy.forwardBackward(
                     z, t, null, l, n, sizes.classes, smoothing, ignoreIndex, scale, workers);
               }
@@ -182,11 +182,7 @@ public final class LinearLossOps {
     tape.compute(
         Meter.Family.REDUCTION,
         sizes.rows,
-        workers ->
-            mean.set(
-                JAVA_FLOAT,
-                0,
-                (float) (sum(losses, sizes.rows) / counted(targets, ignoreIndex, sizes.rows))));
+        workers -> mean.set(JAVA_FLOAT, 0, RowLosses.mean(losses, sizes.rows, counted[0])));
     if (recorded) {
       tape.record(
           "crossEntropyMean",
@@ -199,11 +195,17 @@ public final class LinearLossOps {
     return loss;
   }
 
-  /** Rows that are not ignored. */
-  private static double counted(MemorySegment targets, int ignoreIndex, int rows) {
-    return ignoreIndex == NONE_IGNORED
-        ? rows
-        : SoftmaxCrossEntropy.totalWeight(targets, null, ignoreIndex, rows);
+  /** Rows that are not ignored, in an array: in a captured step they are counted in each run. */
+  private static double[] countedRows(Tape tape, MemorySegment targets, int ignoreIndex, int rows) {
+    double[] counted = {rows};
+    if (ignoreIndex != NONE_IGNORED) {
+      tape.compute(
+          Meter.Family.REDUCTION,
+          rows,
+          workers ->
+              counted[0] = SoftmaxCrossEntropy.totalWeight(targets, null, ignoreIndex, rows));
+    }
+    return counted;
   }
 
   private static MemorySegment slice(MemorySegment memory, long begin, long n) {
@@ -260,16 +262,10 @@ public final class LinearLossOps {
       float beta,
       MemorySegment c,
       long offsetC) {
-    int lda = Math.max(1, transA == NO_TRANS ? k : m);
-    int ldb = Math.max(1, transB == NO_TRANS ? n : k);
-    int ldc = Math.max(1, n);
     tape.compute(
         Meter.Family.MATRIX,
-        Math.multiplyExact(2L * m * n, (long) k),
-        workers ->
-            Gemm.sgemm(
-                transA, transB, m, n, k, 1f, a, offsetA, lda, b, offsetB, ldb, beta, c, offsetC,
-                ldc, workers));
+        Products.flops(m, n, k),
+        Products.sgemm(transA, transB, m, n, k, a, offsetA, b, offsetB, beta, c, offsetC));
   }
 
   /** Hands on a gradient that was computed for a cotangent of 1. */
@@ -279,23 +275,7 @@ public final class LinearLossOps {
       return;
     }
     long n = x.layout().elements();
-    tape.compute(
-        Meter.Family.ELEMENTWISE,
-        n,
-        workers -> {
-          float cotangent = dy.get(JAVA_FLOAT, 0);
-          if (cotangent != 1f) {
-            Scale.inPlace(gradient, n, cotangent, workers);
-          }
-        });
+    tape.compute(Meter.Family.ELEMENTWISE, n, RowLosses.scaling(gradient, n, dy));
     tape.addGradient(x, gradient);
-  }
-
-  private static double sum(MemorySegment losses, long rows) {
-    double sum = 0;
-    for (long row = 0; row < rows; row++) {
-      sum += losses.get(JAVA_FLOAT_UNALIGNED, row * Float.BYTES);
-    }
-    return sum;
   }
 }

@@ -18,7 +18,9 @@ import java.lang.foreign.MemorySegment;
  * ds = scale p (dy v' - delta)      dq += ds k      dk += ds' q
  * </pre>
  *
- * <p>with {@code delta} the sum of {@code dy y} of each row (Dao, "FlashAttention-2", 2023).
+ * <p>with {@code delta} the sum of {@code dy y} of each row (Dao, "FlashAttention-2", 2023). With
+ * dropout, and {@code kept} what it has left of p, the mask computed anew as well, {@code dv +=
+ * kept' dy} and {@code ds = scale (kept dy v' - p delta)}.
  *
  * <p>{@link #ofHeads} computes each tile once; there are as many units as heads of keys, and where
  * these are fewer than the threads {@link #ofKeys} and {@link #ofQueries} compute each tile twice
@@ -35,6 +37,8 @@ public final class AttentionBackward {
   /**
    * All three gradients of the units {@code [begin, end)} of {@link AttentionShape#headUnits()}.
    *
+   * @param dropout as in the forward pass
+   * @param step as in the forward pass
    * @param q read: rows of queries
    * @param k read: rows of keys
    * @param v read: rows of values
@@ -47,6 +51,8 @@ public final class AttentionBackward {
    */
   public static void ofHeads(
       AttentionShape shape,
+      AttentionDropout dropout,
+      long step,
       Heads q,
       Heads k,
       Heads v,
@@ -60,6 +66,7 @@ public final class AttentionBackward {
       long end) {
     Scores scores = Scores.borrow(shape.width());
     try {
+      scores.setDropping(dropout.drops());
       for (long unit = begin; unit < end; unit++) {
         int batch = (int) (unit / shape.keyHeads());
         int keyHead = (int) (unit % shape.keyHeads());
@@ -70,7 +77,7 @@ public final class AttentionBackward {
           for (int i = 0; i < shape.queryBlocks(); i++) {
             delta(shape, y, dy, batch, head, i, scores);
             for (int j = 0; j < shape.keyBlocks() && shape.columns(i, j) > 0; j++) {
-              tile(shape, lse, batch, head, i, j, true, true, scores);
+              tile(shape, dropout, step, lse, batch, head, i, j, true, true, scores);
             }
           }
         }
@@ -83,6 +90,8 @@ public final class AttentionBackward {
   /** dk and dv of the units {@code [begin, end)} of {@link AttentionShape#keyUnits()}. */
   public static void ofKeys(
       AttentionShape shape,
+      AttentionDropout dropout,
+      long step,
       Heads q,
       Heads k,
       Heads v,
@@ -95,6 +104,7 @@ public final class AttentionBackward {
       long end) {
     Scores scores = Scores.borrow(shape.width());
     try {
+      scores.setDropping(dropout.drops());
       for (long unit = begin; unit < end; unit++) {
         int j = (int) (unit % shape.keyBlocks());
         int keyHead = (int) (unit / shape.keyBlocks() % shape.keyHeads());
@@ -106,7 +116,7 @@ public final class AttentionBackward {
           for (int i = 0; i < shape.queryBlocks(); i++) {
             if (shape.columns(i, j) > 0) {
               delta(shape, y, dy, batch, head, i, scores);
-              tile(shape, lse, batch, head, i, j, false, true, scores);
+              tile(shape, dropout, step, lse, batch, head, i, j, false, true, scores);
             }
           }
         }
@@ -119,6 +129,8 @@ public final class AttentionBackward {
   /** dq of the units {@code [begin, end)} of {@link AttentionShape#queryUnits()}. */
   public static void ofQueries(
       AttentionShape shape,
+      AttentionDropout dropout,
+      long step,
       Heads q,
       Heads k,
       Heads v,
@@ -131,6 +143,7 @@ public final class AttentionBackward {
     int blocks = shape.queryBlocks();
     Scores scores = Scores.borrow(shape.width());
     try {
+      scores.setDropping(dropout.drops());
       for (long unit = begin; unit < end; unit++) {
         int i = (int) (unit % blocks);
         int head = (int) (unit / blocks % shape.heads());
@@ -139,7 +152,7 @@ public final class AttentionBackward {
         scores.setGradients(shape, y, dy, dq, k, v, batch, head);
         delta(shape, y, dy, batch, head, i, scores);
         for (int j = 0; j < shape.keyBlocks() && shape.columns(i, j) > 0; j++) {
-          tile(shape, lse, batch, head, i, j, true, false, scores);
+          tile(shape, dropout, step, lse, batch, head, i, j, true, false, scores);
         }
       }
     } finally {
@@ -161,6 +174,8 @@ public final class AttentionBackward {
 
   private static void tile(
       AttentionShape shape,
+      AttentionDropout dropout,
+      long step,
       MemorySegment lse,
       int batch,
       int head,
@@ -180,26 +195,25 @@ public final class AttentionBackward {
     long atY = q0 * s.dy.ld();
     long firstLse = ((long) batch * shape.heads() + head) * shape.queries() + q0;
     MacroKernel.run(0, rows, 0, columns, width, 1, s.q, atQ, s.keysAcross, atK, 0, s.tile, 0);
+    long tileRow = shape.tileRow(batch, head, (int) q0) + j;
     int at = 0;
     for (int r = 0; r < rows; r++) {
-      int visible = Math.clamp(shape.visible((int) q0 + r) - k0, 0, columns);
+      int visible = visible(shape, i, r, j, columns);
       float rowLse = lse.get(JAVA_FLOAT, (firstLse + r) * Float.BYTES);
       probabilities(s.p, at, visible, columns, rowLse, shape.scale());
+      if (dropout.drops()) {
+        dropout.apply(step, tileRow, s.p, at, s.kept, at, columns);
+        tileRow += shape.keyBlocks();
+      }
       at += LD;
     }
     if (keys) {
       MacroKernel.run(
-          0, columns, 0, width, rows, 1, s.tileAcross, 0, s.dy, atY, 1, s.dv, k0 * s.dv.ld());
+          0, columns, 0, width, rows, 1, s.keptAcross, 0, s.dy, atY, 1, s.dv, k0 * s.dv.ld());
     }
     MacroKernel.run(
         0, rows, 0, columns, width, 1, s.dy, atY, s.valuesAcross, atV, 0, s.gradient, 0);
-    at = 0;
-    for (int r = 0; r < rows; r++) {
-      int visible = Math.clamp(shape.visible((int) q0 + r) - k0, 0, columns);
-      RowExp.gradient(s.p, at, s.dp, at, s.dp, at, 0, visible, s.sum[r], shape.scale());
-      RowExp.clear(s.dp, at, visible, columns - visible);
-      at += LD;
-    }
+    ofScores(shape, dropout, i, j, rows, columns, s);
     if (queries) {
       MacroKernel.run(
           0, rows, 0, width, columns, 1, s.gradient, 0, s.k, atK, 1, s.dq, q0 * s.dq.ld());
@@ -208,6 +222,11 @@ public final class AttentionBackward {
       MacroKernel.run(
           0, columns, 0, width, rows, 1, s.gradientAcross, 0, s.q, atQ, 1, s.dk, k0 * s.dk.ld());
     }
+  }
+
+  /** Keys of a block that a row of a block sees, at most {@code columns}. */
+  private static int visible(AttentionShape shape, int i, int r, int j, int columns) {
+    return Math.clamp(shape.visible(i * QUERIES + r) - (long) j * KEYS, 0, columns);
   }
 
   /** Makes probabilities of a row of scores. */
@@ -219,5 +238,27 @@ public final class AttentionBackward {
     }
     RowExp.sumInto(p, at, p, at, 0, visible, lse / scale, scale);
     RowExp.clear(p, at, visible, columns - visible);
+  }
+
+  /** Makes gradients of scores of those of the probabilities. */
+  private static void ofScores(
+      AttentionShape shape,
+      AttentionDropout dropout,
+      int i,
+      int j,
+      int rows,
+      int columns,
+      Scores s) {
+    int at = 0;
+    for (int r = 0; r < rows; r++) {
+      int visible = visible(shape, i, r, j, columns);
+      if (dropout.drops()) {
+        DroppedGradient.row(s.p, s.kept, s.dp, at, visible, s.sum[r], shape.scale());
+      } else {
+        RowExp.gradient(s.p, at, s.dp, at, s.dp, at, 0, visible, s.sum[r], shape.scale());
+      }
+      RowExp.clear(s.dp, at, visible, columns - visible);
+      at += LD;
+    }
   }
 }

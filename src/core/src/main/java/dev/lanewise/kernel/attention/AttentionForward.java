@@ -27,10 +27,14 @@ import java.util.Arrays;
  * scores that a query sees makes its row NaN. A value row that is not finite reaches all queries of
  * a block that sees it: 0 times infinity is NaN.
  *
+ * <p>With dropout the products with v are those of what {@link AttentionDropout} leaves of the
+ * probabilities; the sums and lse are as without it.
+ *
  * <p>The bits depend neither on the split of the units nor on the vector width. Error, {@code S}
  * the sum of {@code |q| |k|} of the worst visible score, {@code D} the largest of {@code scale |x -
  * m|}, n keys, u = 2^-24: a probability is off by {@code e = 2 scale gamma(width) S + (2 D + 10 + n
- * / 32 + 36) u} of itself, an output by {@code (2 e + gamma(n + 4)) sum of p |v|}.
+ * / 32 + 36) u} of itself, an output by {@code (2 e + gamma(n + 4)) sum of p |v|}; with dropout p
+ * in this sum is what is left of it, and e grows by 2 u.
  */
 public final class AttentionForward {
   private AttentionForward() {}
@@ -38,6 +42,7 @@ public final class AttentionForward {
   /**
    * The units {@code [begin, end)} of {@link AttentionShape#queryUnits()}: blocks of queries.
    *
+   * @param step of the training, for the dropout
    * @param q read: rows of queries
    * @param k read: rows of keys
    * @param v read: rows of values
@@ -46,6 +51,8 @@ public final class AttentionForward {
    */
   public static void run(
       AttentionShape shape,
+      AttentionDropout dropout,
+      long step,
       Heads q,
       Heads k,
       Heads v,
@@ -62,7 +69,8 @@ public final class AttentionForward {
         int head = (int) (unit / blocks % shape.heads());
         int batch = (int) (unit / blocks / shape.heads());
         scores.setInputs(shape, q, k, v, batch, head);
-        block(shape, q, k, v, block, scores);
+        long tileRow = shape.tileRow(batch, head, block * QUERIES);
+        block(shape, dropout, step, tileRow, block, scores);
         long row = ((long) batch * shape.heads() + head) * shape.queries() + (long) block * QUERIES;
         finish(shape, y, y.at(batch, head), block, lse, row, scores);
       }
@@ -72,24 +80,34 @@ public final class AttentionForward {
   }
 
   private static void block(
-      AttentionShape shape, Heads q, Heads k, Heads v, int block, Scores scores) {
+      AttentionShape shape,
+      AttentionDropout dropout,
+      long step,
+      long firstTileRow,
+      int block,
+      Scores scores) {
     int rows = shape.rows(block);
     int width = shape.width();
     Arrays.fill(scores.max, 0, rows, Float.NEGATIVE_INFINITY);
     Arrays.fill(scores.sum, 0, rows, 0);
-    long atQ = (long) block * QUERIES * q.ld();
+    long atQ = (long) block * QUERIES * scores.q.ld();
     for (int j = 0; j < shape.keyBlocks(); j++) {
       int columns = shape.columns(block, j);
       if (columns == 0) {
         break;
       }
-      long atK = (long) j * KEYS * k.ld();
-      long atV = (long) j * KEYS * v.ld();
+      long atK = (long) j * KEYS * scores.k.ld();
+      long atV = (long) j * KEYS * scores.v.ld();
       MacroKernel.run(
           0, rows, 0, columns, width, 1, scores.q, atQ, scores.keysAcross, atK, 0, scores.tile, 0);
+      long tileRow = firstTileRow + j;
       for (int r = 0; r < rows; r++) {
         int visible = Math.clamp(shape.visible(block * QUERIES + r) - (long) j * KEYS, 0, columns);
         row(scores, r, visible, columns, shape.scale(), width);
+        if (dropout.drops()) {
+          dropout.apply(step, tileRow, scores.p, r * LD, scores.p, r * LD, visible);
+          tileRow += shape.keyBlocks();
+        }
       }
       float beta = j == 0 ? 0 : 1;
       MacroKernel.run(

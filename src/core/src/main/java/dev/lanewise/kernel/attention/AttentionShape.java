@@ -43,6 +43,21 @@ public record AttentionShape(
     return Math.ceilDiv(keys, KEYS);
   }
 
+  /**
+   * Rows of tiles, those of all queries over all blocks of keys: what a mask of dropout counts.
+   *
+   * @throws ArithmeticException if they are more than a long counts
+   */
+  public long tileRows() {
+    return Math.multiplyExact(
+        (long) batch * heads, Math.multiplyExact((long) queries, keyBlocks()));
+  }
+
+  /** The first of them that a query has. */
+  long tileRow(int batch, int head, int query) {
+    return (((long) batch * heads + head) * queries + query) * keyBlocks();
+  }
+
   /** Units of {@link AttentionForward} and of {@link AttentionBackward#ofQueries}. */
   public long queryUnits() {
     return (long) batch * heads * queryBlocks();

@@ -11,7 +11,8 @@ import java.lang.foreign.MemorySegment;
 /**
  * The scratch memory of one thread inside an attention: a tile of scores and one of their
  * gradients, the output of a block of queries, and views of the operands. Half a megabyte of heap,
- * counted in the memory budget and borrowed for the time of a call.
+ * a quarter more for dropout in backward, counted in the memory budget and borrowed for the time of
+ * a call.
  */
 final class Scores {
   /** Under this name the memory budget counts them. */
@@ -29,6 +30,12 @@ final class Scores {
 
   /** Gradients of the probabilities, then of the scores. */
   final float[] dp = new float[QUERIES * LD];
+
+  /** In backward what dropout has left of the probabilities; p itself where it leaves all. */
+  float[] kept = p;
+
+  /** Memory for that, made when something is dropped first. */
+  private float[] dropped = {};
 
   /** The output of a block of queries, before its rows are divided by their sums. */
   float[] out = {};
@@ -50,14 +57,13 @@ final class Scores {
   final Matrix dk = new Matrix();
   final Matrix dv = new Matrix();
   final Matrix tile = new Matrix();
-  final Matrix tileAcross = new Matrix();
+  final Matrix keptAcross = new Matrix();
   final Matrix gradient = new Matrix();
   final Matrix gradientAcross = new Matrix();
   final Matrix block = new Matrix();
 
   private Scores() {
     tile.set(p, 0, LD, false);
-    tileAcross.set(p, 0, LD, true);
     gradient.set(dp, 0, LD, false);
     gradientAcross.set(dp, 0, LD, true);
   }
@@ -74,6 +80,16 @@ final class Scores {
       scores.out = new float[size];
     }
     return scores;
+  }
+
+  /** Says whether backward drops probabilities: it needs those before and those after it. */
+  void setDropping(boolean dropping) {
+    if (dropping && dropped.length == 0) {
+      MemoryBudget.global().charge(OWNER, (long) Float.BYTES * p.length);
+      dropped = new float[p.length];
+    }
+    kept = dropping ? dropped : p;
+    keptAcross.set(kept, 0, LD, true);
   }
 
   void giveBack() {
@@ -120,6 +136,7 @@ final class Scores {
   }
 
   private long bytes() {
-    return (long) Float.BYTES * (p.length + dp.length + out.length + max.length + sum.length);
+    int tiles = p.length + dp.length + dropped.length;
+    return (long) Float.BYTES * (tiles + out.length + max.length + sum.length);
   }
 }

@@ -12,6 +12,7 @@ import dev.lanewise.autograd.rows.LinearLossOps;
 import dev.lanewise.memory.Slab;
 import dev.lanewise.memory.TensorLayout;
 import dev.lanewise.nn.Dropout;
+import dev.lanewise.nn.DropoutStep;
 import dev.lanewise.nn.Embedding;
 import dev.lanewise.nn.Init;
 import dev.lanewise.nn.LayerNorm;
@@ -31,8 +32,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The parameters are named as in GPT-2's checkpoints, {@code h.0.attn.c_attn.weight} and so on,
  * with {@code lm_head.weight} where the weights are not tied. Matrices are [out, in]; GPT-2's own
- * files have them transposed. Dropout is that of the embeddings and of both branches of a block;
- * probabilities of attention are not dropped.
+ * files have them transposed. Dropout is that of the embeddings, of the probabilities of attention
+ * and of both branches of a block.
  */
 public final class Gpt {
   private static final double INIT = 0.02;
@@ -87,9 +88,11 @@ public final class Gpt {
       Slab slab, GptConfig config, Form form, long seed, int layer, Init init, Init last) {
     String name = "h." + layer;
     int width = config.width();
+    int stream = 2 * config.layers() + 1 + layer;
+    Dropout probabilities = new Dropout(config.attentionDropout(), seed, stream);
     return TransformerBlock.of(
         LayerNorm.of(slab, name + ".ln_1", width),
-        MultiHeadAttention.of(slab, name + ".attn", form, init, last),
+        MultiHeadAttention.of(slab, name + ".attn", form, probabilities, init, last),
         new Dropout(config.dropout(), seed, 2 * layer + 1),
         LayerNorm.of(slab, name + ".ln_2", width),
         Mlp.of(slab, name + ".mlp", width, (long) GptConfig.EXPANSION * width, init, last),
@@ -183,7 +186,7 @@ public final class Gpt {
    * @return [batch * length, vocabulary]
    */
   public Tensor logits(Tape tape, MemorySegment tokens, int batch, int length) {
-    Tensor x = hidden(tape, tokens, batch, length, Dropout.EVALUATION);
+    Tensor x = hidden(tape, tokens, batch, length, DropoutStep.EVALUATION);
     return MatrixOps.linear(tape, x, outputWeight(), null);
   }
 
@@ -193,14 +196,25 @@ public final class Gpt {
    *
    * @param tokens as for {@link #logits}
    * @param targets native int32 [batch, length]: the token after each one
-   * @param step of the training, from 0 on: what dropout drops is a function of it; on a tape
-   *     without gradients nothing is dropped
+   * @param step of the training: what dropout drops is a function of it; on a tape without
+   *     gradients nothing is dropped
    * @return a scalar
    */
   public Tensor loss(
-      Tape tape, MemorySegment tokens, MemorySegment targets, int batch, int length, long step) {
+      Tape tape,
+      MemorySegment tokens,
+      MemorySegment targets,
+      int batch,
+      int length,
+      DropoutStep step) {
     Tensor x = hidden(tape, tokens, batch, length, step);
     return LinearLossOps.crossEntropyMean(tape, x, outputWeight(), targets);
+  }
+
+  /** The same for a fixed step, from 0 on. */
+  public Tensor loss(
+      Tape tape, MemorySegment tokens, MemorySegment targets, int batch, int length, long step) {
+    return loss(tape, tokens, targets, batch, length, DropoutStep.at(step));
   }
 
   /** A cache for {@link #next}, empty, in a frame of this slab. */
@@ -251,7 +265,7 @@ public final class Gpt {
   }
 
   /** What the logits are products with: [batch * length, width]. */
-  private Tensor hidden(Tape tape, MemorySegment tokens, int batch, int length, long step) {
+  private Tensor hidden(Tape tape, MemorySegment tokens, int batch, int length, DropoutStep step) {
     if (batch < 1 || length < 1 || length > config.context()) {
       throw new IllegalArgumentException(
           "batch = "

@@ -14,6 +14,7 @@ import java.util.Objects;
  *     with rotary positions
  * @param dropout the probability that an element of the embedding or of a branch is dropped in
  *     training, at least 0 and below 1
+ * @param attentionDropout the same for a probability of attention
  * @param positions how the model knows where a token stands
  * @param tiedWeights whether the logits are products with the embeddings of the tokens (O. Press,
  *     L. Wolf: Using the Output Embedding to Improve Language Models, 2017), or with a matrix of
@@ -27,6 +28,7 @@ public record GptConfig(
     int keyHeads,
     int width,
     float dropout,
+    float attentionDropout,
     Positions positions,
     boolean tiedWeights) {
   /** Elements of the hidden layer of a block for each one of its width, as in GPT-2. */
@@ -63,10 +65,22 @@ public record GptConfig(
               + width / heads
               + " elements a head: rotary positions turn pairs, an even number is wanted");
     }
-    if (!(dropout >= 0 && dropout < 1)) {
-      throw new IllegalArgumentException(
-          "dropout = " + dropout + ": a probability of at least 0 and below 1 is wanted");
-    }
+    requireProbability("dropout", dropout);
+    requireProbability("attentionDropout", attentionDropout);
+  }
+
+  /** The same with all probabilities of attention kept. */
+  public GptConfig(
+      int vocabulary,
+      int context,
+      int layers,
+      int heads,
+      int keyHeads,
+      int width,
+      float dropout,
+      Positions positions,
+      boolean tiedWeights) {
+    this(vocabulary, context, layers, heads, keyHeads, width, dropout, 0, positions, tiedWeights);
   }
 
   /**
@@ -76,6 +90,28 @@ public record GptConfig(
   public static GptConfig of(int vocabulary, int context, int layers, int heads, int width) {
     return new GptConfig(
         vocabulary, context, layers, heads, heads, width, 0, Positions.LEARNED, true);
+  }
+
+  /** The same model with other dropout, that of GPT-2 is 0.1 for both. */
+  public GptConfig withDropout(float dropout, float attentionDropout) {
+    return new GptConfig(
+        vocabulary,
+        context,
+        layers,
+        heads,
+        keyHeads,
+        width,
+        dropout,
+        attentionDropout,
+        positions,
+        tiedWeights);
+  }
+
+  private static void requireProbability(String name, float value) {
+    if (!(value >= 0 && value < 1)) {
+      throw new IllegalArgumentException(
+          name + " = " + value + ": a probability of at least 0 and below 1 is wanted");
+    }
   }
 
   private static void requireAtLeastOne(String name, int value) {

@@ -8,6 +8,8 @@ import dev.lanewise.autograd.attention.AttentionOps;
 import dev.lanewise.autograd.rows.ColumnOps;
 import dev.lanewise.memory.Slab;
 import dev.lanewise.memory.TensorLayout;
+import dev.lanewise.nn.Dropout;
+import dev.lanewise.nn.DropoutStep;
 import dev.lanewise.nn.Init;
 import dev.lanewise.nn.Linear;
 import java.util.List;
@@ -74,40 +76,57 @@ public final class MultiHeadAttention {
   private final Form form;
   private final Linear projection;
   private final Linear output;
+  private final Dropout dropout;
 
-  private MultiHeadAttention(Form form, Linear projection, Linear output) {
+  private MultiHeadAttention(Form form, Dropout dropout, Linear projection, Linear output) {
     this.form = form;
+    this.dropout = dropout;
     this.projection = projection;
     this.output = output;
+  }
+
+  /** The same as below without dropout. */
+  public static MultiHeadAttention of(
+      Slab slab, String name, Form form, Init init, Init outputInit) {
+    return of(slab, name, form, Dropout.NONE, init, outputInit);
   }
 
   /**
    * A layer whose biases start at zero.
    *
    * @param name prefix of the parameters' names
+   * @param dropout of the probabilities
    * @param init start values of the projection to queries, keys and values
    * @param outputInit start values of the last matrix, mostly {@link Init#residual}
    */
   public static MultiHeadAttention of(
-      Slab slab, String name, Form form, Init init, Init outputInit) {
+      Slab slab, String name, Form form, Dropout dropout, Init init, Init outputInit) {
     long packed = (long) form.packedHeads() * form.headWidth();
     return new MultiHeadAttention(
         form,
+        dropout,
         Linear.of(slab, name + ".c_attn", form.width(), packed, init),
         Linear.of(slab, name + ".c_proj", form.width(), form.width(), outputInit));
+  }
+
+  /** Attention inside each sequence, nothing dropped. */
+  public Tensor forward(Tape tape, Tensor x, int batch, int length) {
+    return forward(tape, x, batch, length, DropoutStep.EVALUATION);
   }
 
   /**
    * Attention inside each sequence.
    *
    * @param x [batch * length, width]
+   * @param step of the training
    * @return [batch * length, width]
    */
-  public Tensor forward(Tape tape, Tensor x, int batch, int length) {
+  public Tensor forward(Tape tape, Tensor x, int batch, int length, DropoutStep step) {
     Tensor qkv = project(tape, x, length, 0);
     Tensor heads = ShapeOps.reshape(tape, qkv, batch, length, form.packedHeads(), form.headWidth());
     Tensor y =
-        AttentionOps.selfAttention(tape, heads, form.heads(), form.keyHeads(), form.causal());
+        AttentionOps.selfAttention(
+            tape, heads, form.heads(), form.keyHeads(), form.causal(), dropout.mask(tape, step));
     return output.forward(tape, ShapeOps.reshape(tape, y, (long) batch * length, form.width()));
   }
 

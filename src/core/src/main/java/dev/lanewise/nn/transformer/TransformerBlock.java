@@ -5,6 +5,7 @@ import dev.lanewise.autograd.Tape;
 import dev.lanewise.autograd.Tensor;
 import dev.lanewise.autograd.rows.NormOps;
 import dev.lanewise.nn.Dropout;
+import dev.lanewise.nn.DropoutStep;
 import dev.lanewise.nn.Norm;
 import java.util.ArrayList;
 import java.util.List;
@@ -64,18 +65,18 @@ public final class TransformerBlock {
    * The block by itself.
    *
    * @param x [batch * length, width]
-   * @param step of the training, or {@link Dropout#EVALUATION}
+   * @param step of the training
    * @return [batch * length, width]
    */
-  public Tensor forward(Tape tape, Tensor x, int batch, int length, long step) {
+  public Tensor forward(Tape tape, Tensor x, int batch, int length, DropoutStep step) {
     return forward(tape, ResidualStream.of(x), batch, length, step).sum(tape);
   }
 
   /** The block between others: the next one adds what the last branch gave. */
   public ResidualStream forward(
-      Tape tape, ResidualStream stream, int batch, int length, long step) {
+      Tape tape, ResidualStream stream, int batch, int length, DropoutStep step) {
     NormOps.Residual before = stream.normalized(tape, attentionNorm);
-    Tensor attended = attention.forward(tape, before.y(), batch, length);
+    Tensor attended = attention.forward(tape, before.y(), batch, length, step);
     return mlp(tape, before.sum(), attentionDropout.forward(tape, attended, step), step);
   }
 
@@ -83,10 +84,10 @@ public final class TransformerBlock {
   ResidualStream next(Tape tape, ResidualStream stream, KeyValueCache cache, int layer) {
     NormOps.Residual before = stream.normalized(tape, attentionNorm);
     Tensor attended = attention.next(tape, before.y(), cache, layer);
-    return mlp(tape, before.sum(), attended, Dropout.EVALUATION);
+    return mlp(tape, before.sum(), attended, DropoutStep.EVALUATION);
   }
 
-  private ResidualStream mlp(Tape tape, Tensor x, Tensor attended, long step) {
+  private ResidualStream mlp(Tape tape, Tensor x, Tensor attended, DropoutStep step) {
     NormOps.Residual between = new ResidualStream(x, attended).normalized(tape, mlpNorm);
     Tensor y = mlp.forward(tape, between.y());
     return new ResidualStream(between.sum(), mlpDropout.forward(tape, y, step));

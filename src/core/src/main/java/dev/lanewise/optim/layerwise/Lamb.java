@@ -90,7 +90,9 @@ public final class Lamb extends GroupOptimizer<Lamb> {
   protected void afterUpdate() {
     directionNorms.compute();
     parameterNorms.compute();
-    for (Slot slot : slots()) {
+    // By number: an iterator can end up on the heap.
+    for (int s = 0; s < slots().size(); s++) {
+      Slot slot = slots().get(s);
       double w = parameterNorms.of(slot);
       double r = directionNorms.of(slot);
       float rate = lr[slot.group()];

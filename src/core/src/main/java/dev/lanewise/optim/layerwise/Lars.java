@@ -82,7 +82,9 @@ public final class Lars extends GroupOptimizer<Lars> {
   protected void beforeUpdate() {
     gradientNorms.compute();
     parameterNorms.compute();
-    for (Slot slot : slots()) {
+    // By number: an iterator can end up on the heap.
+    for (int s = 0; s < slots().size(); s++) {
+      Slot slot = slots().get(s);
       int group = slot.group();
       double w = parameterNorms.of(slot);
       double g = Math.abs(gradScale()) * gradientNorms.of(slot);

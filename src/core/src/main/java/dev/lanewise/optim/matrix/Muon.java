@@ -130,7 +130,9 @@ public final class Muon extends GroupOptimizer<Muon> {
       newtonSchulz = new NewtonSchulz(slab, elements, side);
       direction = slab.allocateFloats(elements);
     }
-    for (Slot slot : slots()) {
+    // By number: an iterator can end up on the heap.
+    for (int s = 0; s < slots().size(); s++) {
+      Slot slot = slots().get(s);
       if (slot.n() > 0 && !frozen(slot)) {
         walk(slot, newtonSchulz, direction);
       }

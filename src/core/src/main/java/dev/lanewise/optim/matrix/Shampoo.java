@@ -186,7 +186,9 @@ public final class Shampoo extends GroupOptimizer<Shampoo> {
       half = slab.allocateFloats(elements);
       direction = slab.allocateFloats(elements);
     }
-    for (Slot slot : slots()) {
+    // By number: an iterator can end up on the heap.
+    for (int s = 0; s < slots().size(); s++) {
+      Slot slot = slots().get(s);
       if (slot.n() > 0 && !frozen(slot)) {
         precondition(slot, inverseRoot);
         walk(slot, half, direction);

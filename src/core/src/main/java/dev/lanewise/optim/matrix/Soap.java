@@ -180,7 +180,9 @@ public final class Soap extends GroupOptimizer<Soap> {
         room[i] = slab.allocateFloats(elements);
       }
     }
-    for (Slot slot : slots()) {
+    // By number: an iterator can end up on the heap.
+    for (int s = 0; s < slots().size(); s++) {
+      Slot slot = slots().get(s);
       if (slot.n() > 0 && !frozen(slot)) {
         takeIn(slot, eigenBasis);
         walk(slot, room[0], room[1], room[2]);

@@ -9,6 +9,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.lanewise.autograd.OpCheck;
 import dev.lanewise.autograd.Tape;
 import dev.lanewise.autograd.Tensor;
+import dev.lanewise.autograd.elementwise.DropoutMask;
+import dev.lanewise.kernel.random.Philox;
 import dev.lanewise.memory.Slab;
 import dev.lanewise.memory.TensorLayout;
 import dev.lanewise.parallel.Workers;
@@ -19,7 +21,9 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 final class AttentionOpsTest {
-  /** Token-major: [batch, tokens, heads, width]. */
+  private static final DropoutMask NONE = new DropoutMask(0, 0, 0, () -> 0);
+
+  /** Token-major: [batch, tokens, heads, width]; at most 512 keys. */
   private static double[] oracle(
       double[] q,
       double[] k,
@@ -30,7 +34,8 @@ final class AttentionOpsTest {
       int heads,
       int keyHeads,
       int width,
-      boolean causal) {
+      boolean causal,
+      DropoutMask mask) {
     double[] y = new double[q.length];
     for (int b = 0; b < batch; b++) {
       for (int h = 0; h < heads; h++) {
@@ -49,10 +54,13 @@ final class AttentionOpsTest {
             e[j] = Math.exp(score / Math.sqrt(width));
             sum += e[j];
           }
+          long place = (long) ((b * heads + h) * queries + t) << 32 | mask.step().getAsLong();
           for (int j = 0; j < visible; j++) {
             int at = ((b * keys + j) * keyHeads + keyHead) * width;
+            int word = Philox.word(mask.seed(), mask.stream(), place, j) >>> 8;
+            double factor = word < mask.p() * 0x1p24 ? 0 : 1 / (1 - (double) mask.p());
             for (int i = 0; i < width; i++) {
-              y[row + i] += e[j] / sum * v[at + i];
+              y[row + i] += factor * e[j] / sum * v[at + i];
             }
           }
         }
@@ -66,7 +74,7 @@ final class AttentionOpsTest {
     for (boolean causal : new boolean[] {false, true}) {
       OpCheck.check(
           (tape, x) -> AttentionOps.attention(tape, x.get(0), x.get(1), x.get(2), causal),
-          x -> oracle(x[0], x[1], x[2], 2, 3, 5, 4, 2, 3, causal),
+          x -> oracle(x[0], x[1], x[2], 2, 3, 5, 4, 2, 3, causal, NONE),
           TensorLayout.of(2, 3, 4, 3),
           TensorLayout.of(2, 5, 2, 3),
           TensorLayout.of(2, 5, 2, 3));
@@ -87,9 +95,22 @@ final class AttentionOpsTest {
             System.arraycopy(x[0], t * 12 + 6, k, t * 3, 3);
             System.arraycopy(x[0], t * 12 + 9, v, t * 3, 3);
           }
-          return oracle(q, k, v, 1, 5, 5, 2, 1, 3, true);
+          return oracle(q, k, v, 1, 5, 5, 2, 1, 3, true, NONE);
         },
         TensorLayout.of(1, 5, 4, 3));
+  }
+
+  @Test
+  void withDropoutTheGradientsAreThoseOfTheSameMask() {
+    DropoutMask mask = new DropoutMask(0.4f, 9, 3, () -> 6);
+    for (boolean causal : new boolean[] {false, true}) {
+      OpCheck.check(
+          (tape, x) -> AttentionOps.attention(tape, x.get(0), x.get(1), x.get(2), causal, mask),
+          x -> oracle(x[0], x[1], x[2], 2, 3, 5, 4, 2, 3, causal, mask),
+          TensorLayout.of(2, 3, 4, 3),
+          TensorLayout.of(2, 5, 2, 3),
+          TensorLayout.of(2, 5, 2, 3));
+    }
   }
 
   /** One tensor in all three places: its gradient is the sum of three. */
@@ -97,7 +118,7 @@ final class AttentionOpsTest {
   void aTensorMayAttendToItself() {
     OpCheck.check(
         (tape, x) -> AttentionOps.attention(tape, x.get(0), x.get(0), x.get(0), true),
-        x -> oracle(x[0], x[0], x[0], 1, 4, 4, 1, 1, 2, true),
+        x -> oracle(x[0], x[0], x[0], 1, 4, 4, 1, 1, 2, true, NONE),
         TensorLayout.of(1, 4, 1, 2));
   }
 
@@ -142,7 +163,8 @@ final class AttentionOpsTest {
           Slab slab = Slab.open("attention", 1 << 20);
           Tape tape = Tape.open(slab, workers)) {
         Tensor x = tape.variable(layout, OpCheck.copy(slab, values));
-        Tensor y = AttentionOps.selfAttention(tape, x, 2, 1, true);
+        DropoutMask mask = DropoutMask.at(tape, 0.2f, 5, 1, 4);
+        Tensor y = AttentionOps.selfAttention(tape, x, 2, 1, true, mask);
         y.backward(tape.constant(y.layout(), OpCheck.random(new Random(3), y.layout().elements())));
         float[][] got = {y.toArray(), x.gradient().toArray(JAVA_FLOAT)};
         expected = Objects.requireNonNullElse(expected, got);
@@ -189,6 +211,28 @@ final class AttentionOpsTest {
           "1 heads of queries cannot share 2",
           () -> AttentionOps.selfAttention(tape, zeros(tape, 1, 2, 5, 4), 1, 2, true));
     }
+  }
+
+  @Test
+  void aDropoutThatCannotBeIsRefused() {
+    try (Slab slab = Slab.open("attention", 1 << 20);
+        Tape tape = Tape.open(slab)) {
+      Tensor q = zeros(tape, 1, 2, 3, 4);
+      refused(
+          "dropout with p = 1 leaves no probability",
+          () -> attention(tape, q, new DropoutMask(1, 0, 0, () -> 0)));
+      refused(
+          "attention: dropout at step -1: a step from 0 to 4294967295 is wanted",
+          () -> attention(tape, q, new DropoutMask(0.5f, 0, 0, () -> -1)));
+      refused(
+          "attention: dropout at step 4294967296: a step from 0 to 4294967295 is wanted",
+          () -> attention(tape, q, new DropoutMask(0.5f, 0, 0, () -> 1L << 32)));
+      refused("p = -0.5: it must be from 0 to 1", () -> new DropoutMask(-0.5f, 0, 0, () -> 0));
+    }
+  }
+
+  private static Tensor attention(Tape tape, Tensor x, DropoutMask mask) {
+    return AttentionOps.attention(tape, x, x, x, true, mask);
   }
 
   private static Tensor zeros(Tape tape, long... dims) {

@@ -15,6 +15,7 @@ import dev.lanewise.autograd.conv.ConvOps;
 import dev.lanewise.autograd.conv.PoolOps;
 import dev.lanewise.autograd.elementwise.ActivationOps;
 import dev.lanewise.autograd.elementwise.ArithmeticOps;
+import dev.lanewise.autograd.elementwise.DropoutMask;
 import dev.lanewise.autograd.elementwise.DropoutOps;
 import dev.lanewise.autograd.elementwise.ElementLossOps;
 import dev.lanewise.autograd.elementwise.GatedOps;
@@ -554,6 +555,14 @@ final class CapturedOps {
               List.of(dims(2, 5, 8, 3)),
               false,
               s -> (t, x) -> AttentionOps.selfAttention(t, x.get(0), 4, 2, true)),
+          new Case(
+              "AttentionOps.selfAttention",
+              List.of(dims(2, 5, 8, 3)),
+              false,
+              s ->
+                  (t, x) ->
+                      AttentionOps.selfAttention(
+                          t, x.get(0), 4, 2, true, new DropoutMask(0.3f, 1, 2, () -> 3))),
           new Case(
               "ConvOps.conv2d",
               List.of(dims(2, 4, 3, 2), dims(4, 2, 2, 1), dims(4)),

@@ -1,9 +1,12 @@
 package dev.lanewise.kernel.attention;
 
+import dev.lanewise.kernel.random.Philox;
+
 /**
  * Attention and its gradients in double precision, naively, and beside each result the bound on the
  * error of the kernel that follows from the one of its documentation. All operands are token-major
- * and packed: [batch, tokens, heads, width].
+ * and packed: [batch, tokens, heads, width]. What dropout drops is read off the generator element
+ * by element.
  */
 final class AttentionOracle {
   private static final double U = 0x1p-24;
@@ -27,9 +30,24 @@ final class AttentionOracle {
   private final float[] k;
   private final float[] v;
   private final float[] dy;
+  private final AttentionDropout dropout;
+  private final long step;
 
   AttentionOracle(AttentionShape shape, float[] q, float[] k, float[] v, float[] dy) {
+    this(shape, AttentionDropout.NONE, 0, q, k, v, dy);
+  }
+
+  AttentionOracle(
+      AttentionShape shape,
+      AttentionDropout dropout,
+      long step,
+      float[] q,
+      float[] k,
+      float[] v,
+      float[] dy) {
     this.shape = shape;
+    this.dropout = dropout;
+    this.step = step;
     this.q = q;
     this.k = k;
     this.v = v;
@@ -55,6 +73,15 @@ final class AttentionOracle {
 
   static double gamma(double n) {
     return n * U / (1 - n * U);
+  }
+
+  /** 1 / (1 - p) for a key that is kept, else 0. */
+  private double factor(int batch, int head, int t, int key) {
+    long blocks = Math.ceilDiv(shape.keys(), 512);
+    long row = ((long) batch * shape.heads() + head) * shape.queries() + t;
+    long place = (row * blocks + key / 512) << 32 | step;
+    int word = Philox.word(dropout.seed(), dropout.stream(), place, key % 512) >>> 8;
+    return word < dropout.probability() * 0x1p24 ? 0 : 1 / (1 - (double) dropout.probability());
   }
 
   private void row(int batch, int head, int t) {
@@ -91,23 +118,26 @@ final class AttentionOracle {
     lseBound[row] = worst + (sums + 4 * Math.abs(lse[row]) + 4 * Math.abs(max) + 140) * U;
 
     double[] p = new double[n];
+    double[] factor = new double[n];
     double[] error = new double[n];
     for (int j = 0; j < n; j++) {
       p[j] = StrictMath.exp(score[j] - lse[row]);
       double distance = max - score[j];
-      error[j] = (scoreError[j] + worst + (2 * distance + 10 + sums) * U) * p[j] + FLUSH;
+      factor[j] = dropout.probability() == 0 ? 1 : factor(batch, head, t, j);
+      double rounding = factor[j] == 1 ? 10 : 12;
+      error[j] = (scoreError[j] + worst + (2 * distance + rounding + sums) * U) * p[j] + FLUSH;
     }
     for (int e = 0; e < width; e++) {
       double magnitude = 0;
       for (int j = 0; j < n; j++) {
         int atV = atKey(batch, head, j) + e;
-        y[atQ + e] += p[j] * v[atV];
-        magnitude += p[j] * Math.abs(v[atV]);
-        yBound[atQ + e] += error[j] * Math.abs(v[atV]);
+        y[atQ + e] += factor[j] * p[j] * v[atV];
+        magnitude += factor[j] * p[j] * Math.abs(v[atV]);
+        yBound[atQ + e] += factor[j] * error[j] * Math.abs(v[atV]);
       }
       yBound[atQ + e] += gamma(n + 4 + 2 * shape.keyBlocks()) * magnitude;
     }
-    gradients(batch, head, atQ, n, score, scoreError, p, row);
+    gradients(batch, head, atQ, n, score, scoreError, p, factor, row);
   }
 
   private void gradients(
@@ -118,6 +148,7 @@ final class AttentionOracle {
       double[] score,
       double[] scoreError,
       double[] p,
+      double[] factor,
       int row) {
     int width = shape.width();
     double scale = shape.scale();
@@ -134,20 +165,24 @@ final class AttentionOracle {
       int at = atKey(batch, head, j);
       double distance = Math.abs(score[j]) + Math.abs(lse[row]);
       double pError = (scoreError[j] + lseBound[row] + (4 * distance + 10) * U) * p[j] + FLUSH;
+      double kept = factor[j] * p[j];
+      double keptError = factor[j] * pError + 2 * U * kept;
       double dp = 0;
       double dpError = 0;
       for (int e = 0; e < width; e++) {
         double term = (double) dy[atQ + e] * v[at + e];
         dp += term;
         dpError += gamma(width) * Math.abs(term);
-        dv[at + e] += p[j] * dy[atQ + e];
-        dvBound[at + e] += (pError + gamma(terms) * p[j]) * Math.abs(dy[atQ + e]);
+        dv[at + e] += kept * dy[atQ + e];
+        dvBound[at + e] += (keptError + gamma(terms) * kept) * Math.abs(dy[atQ + e]);
       }
-      double ds = scale * p[j] * (dp - delta);
+      double ds = scale * (kept * dp - p[j] * delta);
       double dsError =
           scale
-              * (p[j] * (dpError + deltaError)
-                  + (pError + 4 * U * p[j]) * (Math.abs(dp) + Math.abs(delta)));
+              * (kept * dpError
+                  + p[j] * deltaError
+                  + (keptError + 4 * U * kept) * Math.abs(dp)
+                  + (pError + 4 * U * p[j]) * Math.abs(delta));
       for (int e = 0; e < width; e++) {
         dq[atQ + e] += ds * k[at + e];
         dqBound[atQ + e] += (dsError + gamma(n + 4) * Math.abs(ds)) * Math.abs(k[at + e]);

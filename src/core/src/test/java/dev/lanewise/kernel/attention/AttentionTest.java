@@ -2,6 +2,7 @@ package dev.lanewise.kernel.attention;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.testing.AllocatedBytes;
@@ -25,6 +26,9 @@ class AttentionTest {
   private static final int DQ = 6;
   private static final int DK = 7;
   private static final int DV = 8;
+
+  private static final long STEP = 5;
+  private static final AttentionDropout DROPOUT = new AttentionDropout(0.3f, 77, 2);
 
   private static AttentionShape causal(
       int batch, int heads, int keyHeads, int queries, int keys, int width) {
@@ -83,9 +87,12 @@ class AttentionTest {
     };
   }
 
-  private static void forward(AttentionShape shape, MemorySegment[] s, long begin, long end) {
+  private static void forward(
+      AttentionShape shape, AttentionDropout dropout, MemorySegment[] s, long begin, long end) {
     AttentionForward.run(
         shape,
+        dropout,
+        STEP,
         ofQueries(shape, s[0]),
         ofKeys(shape, s[1]),
         ofKeys(shape, s[2]),
@@ -95,9 +102,12 @@ class AttentionTest {
         end);
   }
 
-  private static void backward(AttentionShape shape, MemorySegment[] s, long begin, long end) {
+  private static void backward(
+      AttentionShape shape, AttentionDropout dropout, MemorySegment[] s, long begin, long end) {
     AttentionBackward.ofHeads(
         shape,
+        dropout,
+        STEP,
         ofQueries(shape, s[0]),
         ofKeys(shape, s[1]),
         ofKeys(shape, s[2]),
@@ -111,7 +121,8 @@ class AttentionTest {
         end);
   }
 
-  private static void inTwoPasses(AttentionShape shape, MemorySegment[] s) {
+  private static void inTwoPasses(
+      AttentionShape shape, AttentionDropout dropout, MemorySegment[] s) {
     Heads q = ofQueries(shape, s[0]);
     Heads k = ofKeys(shape, s[1]);
     Heads v = ofKeys(shape, s[2]);
@@ -119,6 +130,8 @@ class AttentionTest {
     for (long unit = shape.keyUnits() - 1; unit >= 0; unit--) {
       AttentionBackward.ofKeys(
           shape,
+          dropout,
+          STEP,
           q,
           k,
           v,
@@ -132,7 +145,7 @@ class AttentionTest {
     }
     for (long unit = shape.queryUnits() - 1; unit >= 0; unit--) {
       AttentionBackward.ofQueries(
-          shape, q, k, v, y, s[DY], s[LSE], ofQueries(shape, s[DQ]), unit, unit + 1);
+          shape, dropout, STEP, q, k, v, y, s[DY], s[LSE], ofQueries(shape, s[DQ]), unit, unit + 1);
     }
   }
 
@@ -162,10 +175,15 @@ class AttentionTest {
   }
 
   private static float[][] run(AttentionShape shape, float[][] in, float gradient) {
+    return run(shape, AttentionDropout.NONE, in, gradient);
+  }
+
+  private static float[][] run(
+      AttentionShape shape, AttentionDropout dropout, float[][] in, float gradient) {
     return GuardedCall.run(
         s -> {
-          forward(shape, s, 0, shape.queryUnits());
-          backward(shape, s, 0, shape.headUnits());
+          forward(shape, dropout, s, 0, shape.queryUnits());
+          backward(shape, dropout, s, 0, shape.headUnits());
         },
         operands(shape, in, gradient));
   }
@@ -183,9 +201,19 @@ class AttentionTest {
   @ParameterizedTest
   @MethodSource("shapes")
   void valuesAndGradientsKeepTheirErrorBounds(AttentionShape shape) {
+    assertWithinBounds(shape, AttentionDropout.NONE);
+  }
+
+  @ParameterizedTest
+  @MethodSource("shapes")
+  void withDropoutValuesAndGradientsKeepTheirErrorBounds(AttentionShape shape) {
+    assertWithinBounds(shape, DROPOUT);
+  }
+
+  private static void assertWithinBounds(AttentionShape shape, AttentionDropout dropout) {
     float[][] in = inputs(shape, 1.5);
-    AttentionOracle oracle = new AttentionOracle(shape, in[0], in[1], in[2], in[3]);
-    float[][] got = run(shape, in, 0);
+    AttentionOracle oracle = new AttentionOracle(shape, dropout, STEP, in[0], in[1], in[2], in[3]);
+    float[][] got = run(shape, dropout, in, 0);
     assertWithin(oracle.y, oracle.yBound, got[Y], 0, "y");
     for (int i = 0; i < oracle.lse.length; i++) {
       if (oracle.lse[i] == Double.NEGATIVE_INFINITY) {
@@ -197,6 +225,48 @@ class AttentionTest {
     assertWithin(oracle.dq, oracle.dqBound, got[DQ], 0, "dq");
     assertWithin(oracle.dk, oracle.dkBound, got[DK], 0, "dk");
     assertWithin(oracle.dv, oracle.dvBound, got[DV], 0, "dv");
+  }
+
+  /** Values of one: an output is the sum of what is kept of the probabilities, here all equal. */
+  @Test
+  void theExpectedPartIsDroppedAndTheRestScaled() {
+    AttentionShape shape = full(1, 2, 1, 50, 800, 1);
+    float[][] in = inputs(shape, 0);
+    Arrays.fill(in[2], 1);
+    float[] y = run(shape, DROPOUT, in, 0)[Y];
+    double mean = 0;
+    for (float value : y) {
+      double kept = value * 800 * 0.7;
+      assertEquals(Math.rint(kept), kept, 1e-2, "a number of keys");
+      mean += value / y.length;
+    }
+    assertEquals(1, mean, 5 * Math.sqrt(0.3 / 0.7 / (800.0 * y.length)));
+  }
+
+  @Test
+  void anotherStepStreamOrSeedDropsOtherKeys() {
+    AttentionShape shape = full(1, 1, 1, 3, 40, 4);
+    float[][] in = inputs(shape, 1);
+    float[] y = run(shape, DROPOUT, in, 0)[Y];
+    assertArrayEquals(y, run(shape, new AttentionDropout(0.3f, 77, 2), in, 0)[Y]);
+    assertFalse(Arrays.equals(y, run(shape, new AttentionDropout(0.3f, 77, 3), in, 0)[Y]));
+    assertFalse(Arrays.equals(y, run(shape, new AttentionDropout(0.3f, 78, 2), in, 0)[Y]));
+    float[][] other =
+        GuardedCall.run(
+            s ->
+                AttentionForward.run(
+                    shape,
+                    DROPOUT,
+                    STEP + 1,
+                    ofQueries(shape, s[0]),
+                    ofKeys(shape, s[1]),
+                    ofKeys(shape, s[2]),
+                    ofQueries(shape, s[Y]),
+                    s[LSE],
+                    0,
+                    shape.queryUnits()),
+            operands(shape, in, 0));
+    assertFalse(Arrays.equals(y, other[Y]));
   }
 
   @Test
@@ -214,28 +284,30 @@ class AttentionTest {
   @MethodSource("shapes")
   void theBitsDependNeitherOnTheSplitNorOnTheNumberOfPasses(AttentionShape shape) {
     float[][] in = inputs(shape, 1);
-    float[][] whole = run(shape, in, 1);
-    float[][] split =
-        GuardedCall.run(
-            s -> {
-              for (long unit = shape.queryUnits() - 1; unit >= 0; unit--) {
-                forward(shape, s, unit, unit + 1);
-              }
-              for (long unit = shape.headUnits() - 1; unit >= 0; unit--) {
-                backward(shape, s, unit, unit + 1);
-              }
-            },
-            operands(shape, in, 1));
-    float[][] twoPasses =
-        GuardedCall.run(
-            s -> {
-              forward(shape, s, 0, shape.queryUnits());
-              inTwoPasses(shape, s);
-            },
-            operands(shape, in, 1));
-    for (int i = 0; i < whole.length; i++) {
-      assertArrayEquals(whole[i], split[i], "operand " + i);
-      assertArrayEquals(whole[i], twoPasses[i], "operand " + i);
+    for (AttentionDropout dropout : List.of(AttentionDropout.NONE, DROPOUT)) {
+      float[][] whole = run(shape, dropout, in, 1);
+      float[][] split =
+          GuardedCall.run(
+              s -> {
+                for (long unit = shape.queryUnits() - 1; unit >= 0; unit--) {
+                  forward(shape, dropout, s, unit, unit + 1);
+                }
+                for (long unit = shape.headUnits() - 1; unit >= 0; unit--) {
+                  backward(shape, dropout, s, unit, unit + 1);
+                }
+              },
+              operands(shape, in, 1));
+      float[][] twoPasses =
+          GuardedCall.run(
+              s -> {
+                forward(shape, dropout, s, 0, shape.queryUnits());
+                inTwoPasses(shape, dropout, s);
+              },
+              operands(shape, in, 1));
+      for (int i = 0; i < whole.length; i++) {
+        assertArrayEquals(whole[i], split[i], "operand " + i);
+        assertArrayEquals(whole[i], twoPasses[i], "operand " + i);
+      }
     }
   }
 
@@ -320,7 +392,8 @@ class AttentionTest {
               Heads k = new Heads(s[0], 32, batch, 8, rowSize);
               Heads v = new Heads(s[0], 48, batch, 8, rowSize);
               Heads y = new Heads(s[1], 0, 4 * 33 * 8, 33 * 8, 8);
-              AttentionForward.run(shape, q, k, v, y, s[2], 0, shape.queryUnits());
+              AttentionForward.run(
+                  shape, AttentionDropout.NONE, STEP, q, k, v, y, s[2], 0, shape.queryUnits());
             },
             packed,
             headMajor,
@@ -426,9 +499,23 @@ class AttentionTest {
               300,
               20,
               () -> {
-                AttentionForward.run(shape, q, k, v, y, s[LSE], 0, shape.queryUnits());
+                AttentionForward.run(
+                    shape, DROPOUT, STEP, q, k, v, y, s[LSE], 0, shape.queryUnits());
                 AttentionBackward.ofHeads(
-                    shape, q, k, v, y, s[DY], s[LSE], dq, dk, dv, 0, shape.headUnits());
+                    shape,
+                    DROPOUT,
+                    STEP,
+                    q,
+                    k,
+                    v,
+                    y,
+                    s[DY],
+                    s[LSE],
+                    dq,
+                    dk,
+                    dv,
+                    0,
+                    shape.headUnits());
               });
       assertEquals(0, bytes);
     } finally {

@@ -12,6 +12,7 @@ import dev.lanewise.autograd.Tensor;
 import dev.lanewise.memory.Slab;
 import dev.lanewise.memory.TensorLayout;
 import dev.lanewise.nn.Dropout;
+import dev.lanewise.nn.DropoutStep;
 import dev.lanewise.nn.Init;
 import dev.lanewise.nn.LayerNorm;
 import dev.lanewise.nn.RmsNorm;
@@ -115,7 +116,7 @@ final class BlocksTest {
     LayerCheck.check(
         slab,
         block.parameters(),
-        (tape, x) -> block.forward(tape, x, BATCH, LENGTH, Dropout.EVALUATION),
+        (tape, x) -> block.forward(tape, x, BATCH, LENGTH, DropoutStep.EVALUATION),
         (r, x) -> r.block("b", form, x, BATCH, LENGTH),
         SHAPE);
   }
@@ -124,11 +125,41 @@ final class BlocksTest {
   void whatABlockDropsDependsOnTheStep() {
     TransformerBlock block = block(new Form(WIDTH, 2, 1, true, null), 0.5f);
     LayerCheck.randomize(block.parameters(), 1);
+    assertDropsByStep((tape, x, step) -> block.forward(tape, x, BATCH, LENGTH, step));
+  }
+
+  @Test
+  void whatAnAttentionDropsDependsOnTheStep() {
+    Form form = new Form(WIDTH, 2, 1, true, null);
+    MultiHeadAttention attention =
+        MultiHeadAttention.of(slab, "attn", form, new Dropout(0.5f, 5, 0), INIT, INIT);
+    LayerCheck.randomize(attention.parameters(), 1);
+    assertDropsByStep((tape, x, step) -> attention.forward(tape, x, BATCH, LENGTH, step));
     try (Tape tape = Tape.open(slab)) {
       Tensor x = tape.constant(SHAPE, OpCheck.random(new Random(3), SHAPE.elements()));
-      float[] first = block.forward(tape, x, BATCH, LENGTH, 0).toArray();
-      assertArrayEquals(first, block.forward(tape, x, BATCH, LENGTH, 0).toArray());
-      assertFalse(Arrays.equals(first, block.forward(tape, x, BATCH, LENGTH, 1).toArray()));
+      float[] kept = attention.forward(tape, x, BATCH, LENGTH).toArray();
+      assertFalse(
+          Arrays.equals(
+              kept, attention.forward(tape, x, BATCH, LENGTH, DropoutStep.at(0)).toArray()));
+      try (Tape evaluation = Tape.noGrad(slab)) {
+        assertArrayEquals(
+            kept, attention.forward(evaluation, x, BATCH, LENGTH, DropoutStep.at(0)).toArray());
+      }
+    }
+  }
+
+  /** A layer at a step of a training. */
+  private interface Stepped {
+    Tensor forward(Tape tape, Tensor x, DropoutStep step);
+  }
+
+  private void assertDropsByStep(Stepped layer) {
+    try (Tape tape = Tape.open(slab)) {
+      Tensor x = tape.constant(SHAPE, OpCheck.random(new Random(3), SHAPE.elements()));
+      float[] first = layer.forward(tape, x, DropoutStep.at(0)).toArray();
+      assertArrayEquals(first, layer.forward(tape, x, DropoutStep.at(0)).toArray());
+      assertArrayEquals(first, layer.forward(tape, x, DropoutStep.from(() -> 0)).toArray());
+      assertFalse(Arrays.equals(first, layer.forward(tape, x, DropoutStep.at(1)).toArray()));
     }
   }
 

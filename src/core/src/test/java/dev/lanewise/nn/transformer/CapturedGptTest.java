@@ -10,6 +10,7 @@ import dev.lanewise.autograd.CapturedStep;
 import dev.lanewise.autograd.Tape;
 import dev.lanewise.autograd.Tensor;
 import dev.lanewise.memory.Slab;
+import dev.lanewise.nn.DropoutStep;
 import dev.lanewise.optim.AdamW;
 import dev.lanewise.parallel.Workers;
 import dev.lanewise.testing.AllocatedBytes;
@@ -29,6 +30,7 @@ final class CapturedGptTest {
     final Slab slab = Slab.open("training", 1 << 20);
     final Gpt gpt;
     final AdamW optimizer;
+    long step;
     final MemorySegment tokens = slab.allocateInts((long) BATCH * LENGTH);
     final MemorySegment targets = slab.allocateInts((long) BATCH * LENGTH);
 
@@ -38,6 +40,7 @@ final class CapturedGptTest {
     }
 
     void batch(int number) {
+      step = number;
       Random random = new Random(number);
       for (MemorySegment ints : List.of(tokens, targets)) {
         ints.copyFrom(
@@ -46,7 +49,11 @@ final class CapturedGptTest {
     }
 
     Tensor loss(Tape tape) {
-      return gpt.loss(tape, tokens, targets, BATCH, LENGTH, 0);
+      return gpt.loss(tape, tokens, targets, BATCH, LENGTH, DropoutStep.from(() -> step));
+    }
+
+    Tensor lossOfThisStep(Tape tape) {
+      return gpt.loss(tape, tokens, targets, BATCH, LENGTH, step);
     }
 
     List<float[]> weights() {
@@ -64,7 +71,8 @@ final class CapturedGptTest {
     for (GptConfig config :
         List.of(
             GptConfig.of(VOCABULARY, 5, 2, 2, 8),
-            new GptConfig(VOCABULARY, 5, 2, 4, 2, 8, 0, Positions.ROTARY, false))) {
+            new GptConfig(VOCABULARY, 5, 2, 4, 2, 8, 0, Positions.ROTARY, false),
+            GptConfig.of(VOCABULARY, 5, 2, 2, 8).withDropout(0.3f, 0.3f))) {
       for (int threads : new int[] {1, 3}) {
         try (Workers workers = Workers.of(threads);
             Training eager = new Training(config, workers);
@@ -74,7 +82,7 @@ final class CapturedGptTest {
             eager.batch(number);
             replayed.batch(number);
             try (Tape tape = Tape.open(eager.slab, workers)) {
-              Tensor loss = eager.loss(tape);
+              Tensor loss = eager.lossOfThisStep(tape);
               loss.backward();
               assertEquals(loss.item(), step.run(), "step " + number);
             }
@@ -95,7 +103,8 @@ final class CapturedGptTest {
 
   @Test
   void aReplayAllocatesNothing() {
-    GptConfig config = new GptConfig(VOCABULARY, 5, 2, 4, 2, 32, 0, Positions.ROTARY, true);
+    GptConfig config =
+        new GptConfig(VOCABULARY, 5, 2, 4, 2, 32, 0.3f, 0.3f, Positions.ROTARY, true);
     for (int threads : new int[] {1, 2}) {
       try (Workers workers = Workers.of(threads);
           Training training = new Training(config, workers);
@@ -109,15 +118,17 @@ final class CapturedGptTest {
 
   @Test
   void aDropoutWhoseStepIsFixedIsRefused() {
-    GptConfig config = new GptConfig(VOCABULARY, 5, 1, 2, 2, 8, 0.5f, Positions.ROTARY, false);
-    try (Workers workers = Workers.of(1);
-        Training training = new Training(config, workers);
-        CapturedStep step = CapturedStep.of(workers, training::loss)) {
-      training.batch(1);
-      String text =
-          String.valueOf(assertThrows(IllegalStateException.class, step::run).getMessage());
-      assertTrue(text.startsWith("dropout with the fixed step 0 cannot be captured"), text);
-      assertEquals(0f, training.gpt.parameters().getFirst().gradient().get(JAVA_FLOAT, 0));
+    GptConfig config = new GptConfig(VOCABULARY, 5, 1, 2, 2, 8, 0, Positions.ROTARY, false);
+    for (GptConfig dropping : List.of(config.withDropout(0.5f, 0), config.withDropout(0, 0.5f))) {
+      try (Workers workers = Workers.of(1);
+          Training training = new Training(dropping, workers);
+          CapturedStep step = CapturedStep.of(workers, training::lossOfThisStep)) {
+        training.batch(1);
+        String text =
+            String.valueOf(assertThrows(IllegalStateException.class, step::run).getMessage());
+        assertTrue(text.startsWith("dropout with the fixed step 1 cannot be captured"), text);
+        assertEquals(0f, training.gpt.parameters().getFirst().gradient().get(JAVA_FLOAT, 0));
+      }
     }
   }
 }

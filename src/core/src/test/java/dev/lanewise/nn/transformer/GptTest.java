@@ -258,7 +258,7 @@ final class GptTest {
   /** Wide enough that every op is split over several threads. */
   @Test
   void theGradientsDoNotDependOnTheNumberOfWorkers() {
-    GptConfig config = new GptConfig(300, 150, 2, 4, 2, 64, 0.2f, Positions.ROTARY, true);
+    GptConfig config = new GptConfig(300, 150, 2, 4, 2, 64, 0.2f, 0.3f, Positions.ROTARY, true);
     int[] tokens = new int[300];
     Random random = new Random(5);
     for (int i = 0; i < tokens.length; i++) {
@@ -312,8 +312,12 @@ final class GptTest {
 
   @Test
   void dropoutIsAFunctionOfTheStepAndLeftOutOfEvaluation() {
-    GptConfig config = new GptConfig(7, 5, 2, 2, 2, 8, 0.5f, Positions.LEARNED, true);
-    Gpt gpt = random(config);
+    assertDropsInTrainingAlone(0.5f, 0);
+    assertDropsInTrainingAlone(0, 0.5f);
+  }
+
+  private void assertDropsInTrainingAlone(float dropout, float attentionDropout) {
+    Gpt gpt = random(CONFIGS.getFirst().withDropout(dropout, attentionDropout));
     Gpt without = random(CONFIGS.getFirst());
     float evaluated = loss(Tape.noGrad(slab), without, 0);
     assertEquals(evaluated, loss(Tape.noGrad(slab), gpt, 0));
@@ -387,6 +391,9 @@ final class GptTest {
     refuses(
         "dropout = 1.0: a probability of at least 0 and below 1 is wanted",
         () -> new GptConfig(7, 5, 2, 4, 4, 8, 1, Positions.LEARNED, true));
+    refuses(
+        "attentionDropout = NaN: a probability of at least 0 and below 1 is wanted",
+        () -> GptConfig.of(7, 5, 2, 2, 8).withDropout(0, Float.NaN));
     refuses(
         "width = 6 with heads = 2 has 3 elements a head: rotary positions turn pairs, an even"
             + " number is wanted",

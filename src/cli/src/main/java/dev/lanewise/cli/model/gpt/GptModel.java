@@ -7,6 +7,7 @@ import dev.lanewise.cli.model.Batch;
 import dev.lanewise.cli.model.LanguageModel;
 import dev.lanewise.cli.model.Predictor;
 import dev.lanewise.memory.Slab;
+import dev.lanewise.nn.DropoutStep;
 import dev.lanewise.nn.transformer.Gpt;
 import dev.lanewise.parallel.Workers;
 import java.util.List;
@@ -47,7 +48,7 @@ final class GptModel implements LanguageModel {
 
   /** {@inheritDoc} Dropout, if there is any, on a tape that records. */
   @Override
-  public Tensor loss(Tape tape, Batch batch, int rows, long step) {
+  public Tensor loss(Tape tape, Batch batch, int rows, DropoutStep step) {
     return gpt.loss(tape, batch.contexts(rows), batch.targets(rows), rows, shape.context(), step);
   }
 

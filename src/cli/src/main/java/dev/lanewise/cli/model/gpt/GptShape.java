@@ -9,7 +9,6 @@ import dev.lanewise.memory.Slab;
 import dev.lanewise.memory.TensorLayout;
 import dev.lanewise.nn.transformer.Gpt;
 import dev.lanewise.nn.transformer.GptConfig;
-import dev.lanewise.nn.transformer.Positions;
 import java.util.Locale;
 import java.util.Map;
 import java.util.SequencedMap;
@@ -23,23 +22,36 @@ import java.util.SequencedMap;
  * @param heads heads of attention, a divisor of {@code width}
  * @param width elements of the vector of a token
  * @param dropout part of the activations that is dropped in training
+ * @param attentionDropout part of the probabilities of attention, alike
  */
 public record GptShape(
-    int vocabulary, int context, int layers, int heads, int width, double dropout)
+    int vocabulary,
+    int context,
+    int layers,
+    int heads,
+    int width,
+    double dropout,
+    double attentionDropout)
     implements ModelShape {
+  private static final String ATTENTION_DROPOUT = "attention-dropout";
+
   /** Its name, its defaults. */
   public static final ModelKind KIND =
       new ModelKind(
           "gpt",
           0.001,
-          Map.of(
-              "context", "128",
-              "layers", "4",
-              "heads", "4",
-              "width", "128",
-              "dropout", "0.0",
-              "batch", "8",
-              "weight-decay", "0.1"),
+          Map.ofEntries(
+              Map.entry("context", "128"),
+              Map.entry("layers", "4"),
+              Map.entry("heads", "4"),
+              Map.entry("width", "128"),
+              Map.entry("dropout", "0.0"),
+              Map.entry(ATTENTION_DROPOUT, "0.0"),
+              Map.entry("batch", "16"),
+              Map.entry("weight-decay", "0.01"),
+              Map.entry("tokenizer", "bpe"),
+              Map.entry("optimizer", "muon"),
+              Map.entry("schedule", "linear")),
           GptShape::of);
 
   /** Bounds of each hyper-parameter: what a file may ask for, too. */
@@ -50,6 +62,7 @@ public record GptShape(
     Limits.check("heads", heads, 1, 256);
     Limits.check("width", width, 1, 16_384);
     Limits.checkFromZero("dropout", dropout, 0.9);
+    Limits.checkFromZero(ATTENTION_DROPOUT, attentionDropout, 0.9);
     if (width % heads != 0) {
       throw new UserError(
           "width = " + width + " is no multiple of heads = " + heads + ": give one that is");
@@ -63,12 +76,14 @@ public record GptShape(
         settings.whole("layers"),
         settings.whole("heads"),
         settings.whole("width"),
-        settings.number("dropout"));
+        settings.number("dropout"),
+        // Files from before there was one do not tell it.
+        settings.texts().containsKey(ATTENTION_DROPOUT) ? settings.number(ATTENTION_DROPOUT) : 0);
   }
 
   GptConfig config() {
-    return new GptConfig(
-        vocabulary, context, layers, heads, heads, width, (float) dropout, Positions.LEARNED, true);
+    return GptConfig.of(vocabulary, context, layers, heads, width)
+        .withDropout((float) dropout, (float) attentionDropout);
   }
 
   @Override
@@ -85,12 +100,20 @@ public record GptShape(
   @Override
   public Map<String, String> settings() {
     return Map.of(
-        "vocabulary", Integer.toString(vocabulary),
-        "context", Integer.toString(context),
-        "layers", Integer.toString(layers),
-        "heads", Integer.toString(heads),
-        "width", Integer.toString(width),
-        "dropout", Double.toString(dropout));
+        "vocabulary",
+        Integer.toString(vocabulary),
+        "context",
+        Integer.toString(context),
+        "layers",
+        Integer.toString(layers),
+        "heads",
+        Integer.toString(heads),
+        "width",
+        Integer.toString(width),
+        "dropout",
+        Double.toString(dropout),
+        ATTENTION_DROPOUT,
+        Double.toString(attentionDropout));
   }
 
   @Override

@@ -10,6 +10,7 @@ import dev.lanewise.cli.model.Batch;
 import dev.lanewise.cli.model.LanguageModel;
 import dev.lanewise.cli.model.Predictor;
 import dev.lanewise.memory.Slab;
+import dev.lanewise.nn.DropoutStep;
 import dev.lanewise.nn.Embedding;
 import dev.lanewise.nn.Init;
 import dev.lanewise.nn.Linear;
@@ -76,7 +77,7 @@ public final class MlpModel implements LanguageModel {
 
   /** {@inheritDoc} Nothing is random about a step. */
   @Override
-  public Tensor loss(Tape tape, Batch batch, int rows, long step) {
+  public Tensor loss(Tape tape, Batch batch, int rows, DropoutStep step) {
     return LossOps.crossEntropyMean(
         tape, forward(tape, batch.contexts(rows), rows), batch.targets(rows));
   }
