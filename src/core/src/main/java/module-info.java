@@ -23,6 +23,7 @@ module dev.lanewise {
   exports dev.lanewise.io;
   exports dev.lanewise.memory;
   exports dev.lanewise.nn;
+  exports dev.lanewise.nn.recurrent;
   exports dev.lanewise.nn.transformer;
   exports dev.lanewise.ops.activation;
   exports dev.lanewise.ops.arithmetic;
