@@ -38,7 +38,7 @@ final class RecurrentLayers {
    */
   RecurrentLayers(Slab slab, String name, RecurrentConfig config, int gates, long seed) {
     this.config = config;
-    Init init = Init.uniform(seed, 1 / Math.sqrt(config.hidden()));
+    Init init = Init.uniform(seed, 1 / Math.sqrt((double) config.hidden()));
     layouts(name, config, gates)
         .forEach(
             (own, layout) -> {

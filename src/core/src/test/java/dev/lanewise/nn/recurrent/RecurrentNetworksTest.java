@@ -97,7 +97,8 @@ final class RecurrentNetworksTest {
       }
     }
     // The variance of a uniform distribution; its estimate is off by 0.9 / sqrt(n) of itself.
-    assertEquals(0.125 * 0.125 / 3, sumOfSquares / n, 5 * 0.125 * 0.125 / 3 / Math.sqrt(n));
+    assertEquals(
+        0.125 * 0.125 / 3, sumOfSquares / n, 5 * 0.125 * 0.125 / 3 / Math.sqrt((double) n));
   }
 
   private Tensor random(int seed, long... dims) {
