@@ -14,6 +14,7 @@ module dev.lanewise {
   exports dev.lanewise.autograd.conv;
   exports dev.lanewise.autograd.elementwise;
   exports dev.lanewise.autograd.recompute;
+  exports dev.lanewise.autograd.recurrent;
   exports dev.lanewise.autograd.rows;
   exports dev.lanewise.autograd.shapes;
   exports dev.lanewise.blas;
@@ -22,6 +23,7 @@ module dev.lanewise {
   exports dev.lanewise.io;
   exports dev.lanewise.memory;
   exports dev.lanewise.nn;
+  exports dev.lanewise.nn.recurrent;
   exports dev.lanewise.nn.transformer;
   exports dev.lanewise.ops.activation;
   exports dev.lanewise.ops.arithmetic;

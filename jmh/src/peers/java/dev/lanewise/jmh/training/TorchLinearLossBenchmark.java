@@ -14,9 +14,7 @@ import dev.lanewise.parallel.Workers;
 import java.lang.foreign.MemorySegment;
 import java.util.SplittableRandom;
 import java.util.function.Supplier;
-import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.PointerScope;
-import org.bytedeco.pytorch.AutoGradMode;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -29,9 +27,6 @@ import org.openjdk.jmh.annotations.Param;
 public class TorchLinearLossBenchmark extends TrainingBenchmark {
   private static final long MEAN = 1;
   private static final long NONE_IGNORED = -100;
-
-  /** Against the largest element: sums of as many terms, in another order. */
-  private static final double TOLERANCE = 1e-4;
 
   /** Rows, width, vocabulary. */
   @Param({"1024x768x50257"})
@@ -78,9 +73,9 @@ public class TorchLinearLossBenchmark extends TrainingBenchmark {
       Tensor ourX = tape.variable(layoutX, x);
       Tensor ourW = tape.variable(layoutW, w);
       LinearLossOps.crossEntropyMean(tape, ourX, ourW, targets).backward();
-      backward(theirs);
-      compare("dx", ourX.gradient(), theirX.mutable_grad());
-      compare("dw", ourW.gradient(), theirW.mutable_grad());
+      TorchGradients.backward(theirs);
+      TorchGradients.compare("dx", ourX.gradient(), theirX.mutable_grad());
+      TorchGradients.compare("dw", ourW.gradient(), theirW.mutable_grad());
       theirX.mutable_grad().reset();
       theirW.mutable_grad().reset();
     }
@@ -96,36 +91,13 @@ public class TorchLinearLossBenchmark extends TrainingBenchmark {
         },
         () -> {
           try (PointerScope scope = new PointerScope()) {
-            float value = backward(theirs);
+            float value = TorchGradients.backward(theirs);
             // The next step begins without gradients, as after zero_grad.
             theirX.mutable_grad().reset();
             theirW.mutable_grad().reset();
             return value;
           }
         });
-  }
-
-  @SuppressWarnings("try") // the resource works by being open
-  private static float backward(Supplier<org.bytedeco.pytorch.Tensor> loss) {
-    try (AutoGradMode recording = new AutoGradMode(true)) {
-      var y = loss.get();
-      y.backward();
-      return y.item_float();
-    }
-  }
-
-  /** Some ten thousand elements. */
-  private static void compare(String name, MemorySegment ours, org.bytedeco.pytorch.Tensor theirs) {
-    FloatPointer data = new FloatPointer(theirs.contiguous().data_ptr());
-    long n = ours.byteSize() / Float.BYTES;
-    double largest = 0;
-    for (long i = 0; i < n; i++) {
-      largest = Math.max(largest, Math.abs(data.get(i)));
-    }
-    for (long i = 0; i < n; i += 1 + n / 10_000) {
-      Operands.require(
-          name + " " + i, data.get(i), ours.getAtIndex(JAVA_FLOAT, i), TOLERANCE * largest);
-    }
   }
 
   @Benchmark

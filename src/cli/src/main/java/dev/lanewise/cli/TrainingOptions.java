@@ -14,7 +14,9 @@ final class TrainingOptions {
   @Option(
       names = "--model",
       paramLabel = "KIND",
-      description = "gpt, a transformer, or mlp, the last tokens through hidden layers")
+      description =
+          "gpt, a transformer, mlp, the last tokens through hidden layers, or lstm, a recurrent"
+              + " network")
   private @Nullable String model;
 
   @Option(
@@ -50,13 +52,13 @@ final class TrainingOptions {
   @Option(
       names = "--context",
       paramLabel = "N",
-      description = "tokens the model sees; default: 128 (gpt), 32 (mlp)")
+      description = "tokens the model sees; default: 128 (gpt), 32 (mlp), 64 (lstm)")
   private @Nullable Integer context;
 
   @Option(
       names = "--layers",
       paramLabel = "N",
-      description = "blocks of gpt, hidden layers of mlp; default: 4, 1")
+      description = "blocks of gpt, hidden layers of mlp and lstm; default: 4, 1, 2")
   private @Nullable Integer layers;
 
   @Option(
@@ -83,19 +85,19 @@ final class TrainingOptions {
   @Option(
       names = "--embedding",
       paramLabel = "N",
-      description = "mlp: elements of a token's vector; default: 32")
+      description = "mlp, lstm: elements of a token's vector; default: 32, 64")
   private @Nullable Integer embedding;
 
   @Option(
       names = "--hidden",
       paramLabel = "N",
-      description = "mlp: elements of a hidden layer; default: 1024")
+      description = "mlp, lstm: elements of a hidden layer; default: 1024, 256")
   private @Nullable Integer hidden;
 
   @Option(
       names = "--batch",
       paramLabel = "N",
-      description = "contexts per step; default: 16 (gpt), 2048 (mlp)")
+      description = "contexts per step; default: 16 (gpt), 2048 (mlp), 32 (lstm)")
   private @Nullable Integer batch;
 
   @Option(

@@ -10,6 +10,7 @@ import dev.lanewise.autograd.engine.Saved;
 import dev.lanewise.autograd.engine.StepMemory;
 import dev.lanewise.autograd.engine.VjpCheck;
 import dev.lanewise.kernel.arithmetic.segments.Add;
+import dev.lanewise.kernel.unary.segments.Fill;
 import dev.lanewise.memory.Slab;
 import dev.lanewise.memory.TensorLayout;
 import dev.lanewise.parallel.Workers;
@@ -352,6 +353,18 @@ public final class Tape implements AutoCloseable {
       elementwise(n, (begin, end) -> Add.accumulate(dx, sum, begin, end));
     }
     noteHooks(x);
+  }
+
+  /**
+   * For a {@link Vjp} of one of several outputs whose gradients are computed together, by that of
+   * {@code x}, which was recorded first: lets backward reach {@code x}, with a gradient of zeros if
+   * nothing was added to it.
+   */
+  public void reach(Tensor x) {
+    if (x.requiresGrad() && openGradient(x) == 0f) {
+      MemorySegment zeros = gradientOf(x);
+      elementwise(x.layout().elements(), (begin, end) -> Fill.fill(0f, zeros, begin, end));
+    }
   }
 
   /** Makes a first contribution the gradient; that of a nested tape's input has its place. */

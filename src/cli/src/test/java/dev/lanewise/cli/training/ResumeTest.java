@@ -126,6 +126,18 @@ class ResumeTest {
     assertArrayEquals(whole.parameters().toArray(), resumed.parameters().toArray());
   }
 
+  @Test
+  void theSameHoldsForALongShortTermMemoryWhichLearns() throws IOException {
+    Lesson lesson = Texts.repeatedLine(folder);
+    Plan plan = plan("model=lstm", "hidden=24", "layers=2", "batch=8");
+    Left whole = train(plan, lesson, -1, false);
+    RunCheckpoints.deleteAll(folder.resolve("checkpoints"));
+    train(plan, lesson, 4, false);
+    Left resumed = train(plan, lesson, -1, true);
+    assertArrayEquals(whole.parameters().toArray(), resumed.parameters().toArray());
+    assertTrue(whole.heldOutBits().getLast() < 5, "8 bits a byte is what guessing costs");
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"adamw", "muon"})
   void theSameHoldsForATransformerWithDropout(String optimizer) throws IOException {

@@ -20,6 +20,8 @@ import dev.lanewise.autograd.elementwise.DropoutOps;
 import dev.lanewise.autograd.elementwise.ElementLossOps;
 import dev.lanewise.autograd.elementwise.GatedOps;
 import dev.lanewise.autograd.elementwise.UnaryOps;
+import dev.lanewise.autograd.recurrent.RecurrentOps;
+import dev.lanewise.autograd.recurrent.RecurrentWeights;
 import dev.lanewise.autograd.rows.BroadcastOps;
 import dev.lanewise.autograd.rows.ColumnOps;
 import dev.lanewise.autograd.rows.LinearLossOps;
@@ -616,6 +618,36 @@ final class CapturedOps {
                       LinearLossOps.crossEntropyMean(
                           t, x.get(0), x.get(1), t.ints(0, 2, 5, 1, 3), 0.1f, 2)),
           new Case(
+              "RecurrentOps.lstm",
+              List.of(dims(3, 2, 4), dims(12, 4), dims(12, 3), dims(12), dims(12), dims(1, 2, 3)),
+              false,
+              s ->
+                  (t, x) -> {
+                    var states =
+                        RecurrentOps.lstm(
+                            t, x.get(0), weights(x), x.get(5), x.get(5), t.ints(3, 2));
+                    return SliceOps.concat(t, 0, states.y(), states.h(), states.c());
+                  }),
+          new Case(
+              "RecurrentOps.lstm",
+              List.of(dims(3, 2, 4), dims(12, 4), dims(12, 3), dims(12), dims(12)),
+              false,
+              s -> (t, x) -> RecurrentOps.lstm(t, x.get(0), weights(x), null, null, null).c()),
+          new Case(
+              "RecurrentOps.gru",
+              List.of(dims(3, 2, 4), dims(9, 4), dims(9, 3), dims(9), dims(9), dims(1, 2, 3)),
+              false,
+              s ->
+                  (t, x) -> {
+                    var states = RecurrentOps.gru(t, x.get(0), weights(x), x.get(5), t.ints(1, 3));
+                    return SliceOps.concat(t, 0, states.y(), states.h());
+                  }),
+          new Case(
+              "RecurrentOps.rnn",
+              List.of(dims(3, 2, 4), dims(3, 4), dims(3, 3), dims(3), dims(3), dims(1, 2, 3)),
+              false,
+              s -> (t, x) -> RecurrentOps.rnn(t, false, x.get(0), weights(x), x.get(5), null).y()),
+          new Case(
               "RotaryOps.packed",
               List.of(dims(R, 12)),
               false,
@@ -626,6 +658,10 @@ final class CapturedOps {
 
   private static TensorLayout dims(long... dims) {
     return TensorLayout.of(dims);
+  }
+
+  private static List<RecurrentWeights> weights(List<Tensor> x) {
+    return List.of(new RecurrentWeights(x.get(1), x.get(2), x.get(3), x.get(4)));
   }
 
   private static Tensor both(Tape tape, NormOps.Residual residual) {

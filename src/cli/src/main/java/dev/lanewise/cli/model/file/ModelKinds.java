@@ -2,6 +2,7 @@ package dev.lanewise.cli.model.file;
 
 import dev.lanewise.cli.model.ModelKind;
 import dev.lanewise.cli.model.gpt.GptShape;
+import dev.lanewise.cli.model.lstm.LstmShape;
 import dev.lanewise.cli.model.mlp.MlpShape;
 import dev.lanewise.cli.report.UserError;
 import java.util.List;
@@ -10,7 +11,7 @@ import java.util.stream.Collectors;
 /** The kinds of models there are. */
 public final class ModelKinds {
   /** The first one is the default. */
-  private static final List<ModelKind> ALL = List.of(GptShape.KIND, MlpShape.KIND);
+  private static final List<ModelKind> ALL = List.of(GptShape.KIND, MlpShape.KIND, LstmShape.KIND);
 
   /** Their names, for messages. */
   public static final String NAMES =
