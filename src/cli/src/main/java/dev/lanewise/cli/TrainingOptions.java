@@ -14,7 +14,9 @@ final class TrainingOptions {
   @Option(
       names = "--model",
       paramLabel = "KIND",
-      description = "gpt, a transformer, or mlp, the last tokens through hidden layers")
+      description =
+          "gpt, a transformer, or mlp, the last tokens through hidden layers; train has resnet as"
+              + " well, a residual network for images")
   private @Nullable String model;
 
   @Option(
@@ -30,6 +32,14 @@ final class TrainingOptions {
       paramLabel = "MIB",
       description = "read at most this much text; default: 64")
   private @Nullable Integer corpusLimit;
+
+  @Option(
+      names = "--images",
+      paramLabel = "DIR",
+      description =
+          "resnet: folder with the four files of MNIST or its kin, unpacked; default: shapes that"
+              + " are drawn")
+  private @Nullable Path images;
 
   @Option(
       names = "--tokenizer",
@@ -54,13 +64,15 @@ final class TrainingOptions {
   @Option(
       names = "--layers",
       paramLabel = "N",
-      description = "blocks of gpt, hidden layers of mlp; default: 4, 1")
+      description =
+          "blocks of gpt, hidden layers of mlp, blocks of a stage of resnet; default: 4, 1, 3")
   private @Nullable Integer layers;
 
   @Option(
       names = "--width",
       paramLabel = "N",
-      description = "gpt: elements of a token's vector; default: 128")
+      description =
+          "gpt: elements of a token's vector; resnet: channels of a stage; default: 128, 16")
   private @Nullable Integer width;
 
   @Option(names = "--heads", paramLabel = "N", description = "gpt: heads; default: 4")
@@ -87,7 +99,7 @@ final class TrainingOptions {
   @Option(
       names = "--batch",
       paramLabel = "N",
-      description = "contexts per step; default: 8 (gpt), 2048 (mlp)")
+      description = "contexts or images per step; default: 8 (gpt), 2048 (mlp), 64 (resnet)")
   private @Nullable Integer batch;
 
   @Option(
@@ -126,7 +138,7 @@ final class TrainingOptions {
   @Option(
       names = "--weight-decay",
       paramLabel = "X",
-      description = "of the matrices; default: 0.1 (gpt), 0.01 (mlp)")
+      description = "of the matrices; default: 0.1 (gpt), 0.01 (mlp), 0.05 (resnet)")
   private @Nullable Double weightDecay;
 
   @Option(
@@ -180,6 +192,7 @@ final class TrainingOptions {
     put(given, "model", model);
     put(given, "corpus", corpus);
     put(given, "corpus-limit", corpusLimit);
+    put(given, "images", images);
     put(given, "tokenizer", tokenizer);
     put(given, "vocabulary", vocabulary);
     put(given, Plan.SECONDS, budget == null ? null : budget.seconds);
