@@ -282,6 +282,9 @@ class ResNetTest {
       assertMessage("eps = 0.0: want a finite", () -> GroupNorm.of(slab, "gn", 1, 2, 0));
       assertMessage("of 4 channels in 3 groups: each group", () -> GroupNorm.of(slab, "gn", 3, 4));
       assertMessage("kernel 0, stride 1", () -> Conv2d.of(slab, "c", 1, 1, 0, 1, 0, Init.zeros()));
+      assertMessage(
+          "\"bn.weight\" is 2: it has no fan-out",
+          () -> Init.kaimingNormalFanOut(1).fill(norm.weight(), 1));
       assertMessage("classes = 0: it must be at least 1", () -> new ResNetConfig(1, 0, 1, 1));
       assertMessage(
           "two tensors of the model are called \"bn.weight\"",
