@@ -25,6 +25,7 @@ module dev.lanewise {
   exports dev.lanewise.nn;
   exports dev.lanewise.nn.recurrent;
   exports dev.lanewise.nn.transformer;
+  exports dev.lanewise.nn.vision;
   exports dev.lanewise.ops.activation;
   exports dev.lanewise.ops.arithmetic;
   exports dev.lanewise.ops.broadcast;

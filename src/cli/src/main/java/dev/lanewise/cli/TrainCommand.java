@@ -2,6 +2,8 @@ package dev.lanewise.cli;
 
 import dev.lanewise.blas.MachineLimits;
 import dev.lanewise.cli.corpus.Corpus;
+import dev.lanewise.cli.images.ImagePlan;
+import dev.lanewise.cli.images.ImageRun;
 import dev.lanewise.cli.model.LanguageModel;
 import dev.lanewise.cli.output.OutputFolder;
 import dev.lanewise.cli.output.RunOutput;
@@ -30,7 +32,9 @@ import picocli.CommandLine.Spec;
 
 @Command(
     name = "train",
-    description = "Trains a language model on text and saves it. Ctrl-C saves first.",
+    description =
+        "Trains a language model on text, or a network on images, and saves it. Ctrl-C saves"
+            + " first.",
     mixinStandardHelpOptions = true,
     sortOptions = false)
 final class TrainCommand implements Runnable {
@@ -69,6 +73,10 @@ final class TrainCommand implements Runnable {
   @Override
   public void run() {
     Limits.checkAbove("--checkpoint-interval", checkpointInterval, 0, 1e7);
+    if (ImagePlan.MODEL.equals(options.given().get("model"))) {
+      trainOnImages();
+      return;
+    }
     if (!resume) {
       Plan plan = Plan.of(options.given());
       withWorkers(threads, workers -> train(plan, null, workers));
@@ -79,6 +87,20 @@ final class TrainCommand implements Runnable {
       Plan plan = Plan.resumed(saved.options(), options.given());
       withWorkers(threads, workers -> train(plan, saved, workers));
     }
+  }
+
+  private void trainOnImages() {
+    if (resume) {
+      throw new UserError(
+          "--resume is for language models, resnet leaves no checkpoints: train it anew");
+    }
+    ImagePlan plan = ImagePlan.of(options.given());
+    withWorkers(
+        threads,
+        workers -> {
+          OutputFolder output = OutputFolder.ofTraining(outputPath, force);
+          ImageRun.of(out(), output, plan, workers).run(stop -> new SavedFirst(stop)::close);
+        });
   }
 
   /** What is done with threads. */

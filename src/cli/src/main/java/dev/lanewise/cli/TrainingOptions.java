@@ -16,7 +16,7 @@ final class TrainingOptions {
       paramLabel = "KIND",
       description =
           "gpt, a transformer, mlp, the last tokens through hidden layers, or lstm, a recurrent"
-              + " network")
+              + " network; train has resnet as well, a residual network for images")
   private @Nullable String model;
 
   @Option(
@@ -32,6 +32,14 @@ final class TrainingOptions {
       paramLabel = "MIB",
       description = "read at most this much text; default: 64")
   private @Nullable Integer corpusLimit;
+
+  @Option(
+      names = "--images",
+      paramLabel = "DIR",
+      description =
+          "resnet: folder with the four files of MNIST or its kin, unpacked; default: shapes that"
+              + " are drawn")
+  private @Nullable Path images;
 
   @Option(
       names = "--tokenizer",
@@ -58,13 +66,16 @@ final class TrainingOptions {
   @Option(
       names = "--layers",
       paramLabel = "N",
-      description = "blocks of gpt, hidden layers of mlp and lstm; default: 4, 1, 2")
+      description =
+          "blocks of gpt, hidden layers of mlp and lstm, blocks of a stage of resnet; default:"
+              + " 4, 1, 2, 3")
   private @Nullable Integer layers;
 
   @Option(
       names = "--width",
       paramLabel = "N",
-      description = "gpt: elements of a token's vector; default: 128")
+      description =
+          "gpt: elements of a token's vector; resnet: channels of a stage; default: 128, 16")
   private @Nullable Integer width;
 
   @Option(names = "--heads", paramLabel = "N", description = "gpt: heads; default: 4")
@@ -97,7 +108,8 @@ final class TrainingOptions {
   @Option(
       names = "--batch",
       paramLabel = "N",
-      description = "contexts per step; default: 16 (gpt), 2048 (mlp), 32 (lstm)")
+      description =
+          "contexts or images per step; default: 16 (gpt), 2048 (mlp), 32 (lstm), 64 (resnet)")
   private @Nullable Integer batch;
 
   @Option(
@@ -138,7 +150,7 @@ final class TrainingOptions {
   @Option(
       names = "--weight-decay",
       paramLabel = "X",
-      description = "of the matrices; default: 0.01")
+      description = "of the matrices; default: 0.01, 0.05 (resnet)")
   private @Nullable Double weightDecay;
 
   @Option(
@@ -192,6 +204,7 @@ final class TrainingOptions {
     put(given, "model", model);
     put(given, "corpus", corpus);
     put(given, "corpus-limit", corpusLimit);
+    put(given, "images", images);
     put(given, "tokenizer", tokenizer);
     put(given, "vocabulary", vocabulary);
     put(given, Plan.SECONDS, budget == null ? null : budget.seconds);

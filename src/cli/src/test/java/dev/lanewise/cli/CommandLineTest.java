@@ -91,6 +91,20 @@ class CommandLineTest {
   }
 
   @Test
+  void trainLearnsDrawnShapesWithoutAnyFile() {
+    String small = "train --model resnet --layers 1 --width 4 --batch 8 --steps 1 --threads 1";
+    Result trained = lanewise(words(small, "--output", output));
+    assertEquals(0, trained.code(), trained.err());
+    assertTrue(trained.out().contains("drawn shapes: 8,192 to train on"), trained.out());
+    assertTrue(Files.exists(output.resolve("model.safetensors")));
+    assertOneSentence(
+        lanewise(words(small + " --resume", "--output", output)), "resnet leaves no checkpoints");
+    assertOneSentence(
+        lanewise(words(small + " --dropout 0.1", "--output", output)),
+        "--dropout is no option of the model resnet");
+  }
+
+  @Test
   void aTrainingLeavesItsPageItsLogAndACheckpointThatItGoesOnFrom() throws IOException {
     Result first = train("--steps 5 --optimizer lion --schedule wsd");
     assertEquals(0, first.code(), first.err());

@@ -67,6 +67,29 @@ public interface Init {
   }
 
   /**
+   * Normal with mean 0 and standard deviation {@code sqrt(2 / fanOut)}, see {@link
+   * #kaimingUniform}: keeps the variance of gradients instead (section 2.2, formula 14), as
+   * residual networks start. The fan-out is the number of elements divided by the last dimension:
+   * the outputs of a matrix [out, in], those times the elements of a kernel of a convolution [out,
+   * ..., in].
+   */
+  static Init kaimingNormalFanOut(long seed) {
+    return (parameter, fanIn) -> {
+      TensorLayout layout = parameter.layout();
+      if (layout.rank() < 2) {
+        throw new IllegalArgumentException(
+            "parameter \""
+                + parameter.name()
+                + "\" is "
+                + layout
+                + ": it has no fan-out, a matrix or kernels are wanted");
+      }
+      double fanOut = (double) layout.elements() / layout.dim(layout.rank() - 1);
+      fillNormal(parameter, seed, Math.sqrt(2 / fanOut));
+    };
+  }
+
+  /**
    * Uniform in {@code [-b, b)} with {@code b = sqrt(6 / (fanIn + fanOut))}: keeps the variance of
    * activations and of gradients where neither is rectified (X. Glorot, Y. Bengio: Understanding
    * the Difficulty of Training Deep Feedforward Neural Networks, 2010, formula 16). The fan-out is

@@ -8,6 +8,11 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.kernel.loop.RowBlocks;
+import dev.lanewise.kernel.norm.channels.ChannelAffine;
+import dev.lanewise.kernel.norm.channels.ChannelGradient;
+import dev.lanewise.kernel.norm.channels.ChannelMoments;
+import dev.lanewise.kernel.norm.channels.RunningMoments;
+import dev.lanewise.kernel.norm.channels.SetBlocks;
 import dev.lanewise.kernel.reduce.segments.ColumnSum;
 import dev.lanewise.ops.fused.BiasGelu;
 import dev.lanewise.ops.gather.ColumnSlice;
@@ -18,6 +23,7 @@ import dev.lanewise.ops.loss.Huber;
 import dev.lanewise.ops.loss.MeanAbsoluteError;
 import dev.lanewise.ops.loss.MeanSquaredError;
 import dev.lanewise.ops.norm.BatchNorm;
+import dev.lanewise.ops.norm.ChannelNorm;
 import dev.lanewise.ops.norm.GroupNorm;
 import dev.lanewise.ops.norm.LayerNorm;
 import dev.lanewise.ops.norm.ResidualLayerNorm;
@@ -105,6 +111,7 @@ class SegmentOpsContractTest {
     List<Case> all = new ArrayList<>();
     norms(all);
     planes(all);
+    channels(all);
     losses(all);
     gathers(all);
     return all;
@@ -381,6 +388,79 @@ class SegmentOpsContractTest {
             (s, w) ->
                 GroupNorm.backward(
                     s[0], s[1], s[2], s[3], s[4], s[5], s[6], s[7], s[8], s[9], N, C, S, G, w)));
+  }
+
+  private static void channels(List<Case> all) {
+    int kept = Math.toIntExact(ChannelNorm.coefficientElements(N, C));
+    int scratch = Math.toIntExact(ChannelNorm.scratchElements(N, S, C));
+    long blocks = N * SetBlocks.perSet(S, C);
+    all.add(
+        Case.of(
+            "ChannelNorm.forward",
+            String.join(
+                " ",
+                each(PLANES, "x"),
+                each(C, "weight", "bias"),
+                each(PLANES, "y"),
+                each(N * G, "mean", "variance"),
+                each(kept, "coefficients"),
+                each(scratch, "scratch")),
+            s -> {
+              ChannelMoments.partials(s[0], s[7], S, C, 0, blocks);
+              ChannelMoments.statistics(s[7], s[1], s[2], s[4], s[5], s[6], EPS, S, C, G, 0, N * G);
+              ChannelAffine.apply(s[0], s[3], s[6], ChannelAffine.RECTIFIED, S, C, 0, blocks);
+            },
+            (s, w) ->
+                ChannelNorm.forward(
+                    s[0], s[1], s[2], s[3], s[4], s[5], s[6], s[7], N, S, C, G, EPS, true, w)));
+    all.add(
+        Case.of(
+            "ChannelNorm.infer",
+            String.join(
+                " ",
+                each(PLANES, "x"),
+                each(C, "weight", "bias", "mean", "variance"),
+                each(PLANES, "y"),
+                each(5 * C, "coefficients")),
+            s -> {
+              ChannelAffine.given(s[1], s[2], s[3], s[4], s[6], EPS, C, 0, C);
+              long rows = (long) N * S;
+              long inOneSet = SetBlocks.perSet(rows, C);
+              ChannelAffine.apply(s[0], s[5], s[6], ChannelAffine.UNBOUNDED, rows, C, 0, inOneSet);
+            },
+            (s, w) ->
+                ChannelNorm.infer(
+                    s[0], s[1], s[2], s[3], s[4], s[5], s[6], (long) N * S, C, EPS, false, w)));
+    all.add(
+        Case.of(
+            "ChannelNorm.backward",
+            String.join(
+                " ",
+                each(PLANES, "x"),
+                each(C, "weight"),
+                each(N * G, "variance"),
+                each(PLANES, "dy", "dx"),
+                each(kept, "coefficients"),
+                each(scratch, "scratch"),
+                each(C, "dWeight", "dBias")),
+            s -> {
+              ChannelGradient.partials(
+                  s[0], s[3], s[5], s[6], ChannelAffine.RECTIFIED, S, C, 0, blocks);
+              ChannelGradient.parameters(s[6], s[2], s[7], s[8], EPS, N, S, C, G, 0, C);
+              ChannelGradient.coefficients(s[6], s[1], s[2], s[5], EPS, S, C, G, false, 0, N * G);
+              ChannelGradient.apply(
+                  s[0], s[3], s[4], s[5], ChannelAffine.RECTIFIED, S, C, 0, blocks);
+            },
+            (s, w) ->
+                ChannelNorm.backward(
+                    s[0], s[1], s[2], s[3], s[4], s[5], s[6], s[7], s[8], N, S, C, G, EPS, true,
+                    false, w)));
+    all.add(
+        Case.of(
+            "ChannelNorm.updateRunning",
+            each(C, "mean", "variance", "runningMean", "runningVariance"),
+            s -> RunningMoments.update(s[0], s[1], s[2], s[3], 0.1f, S, 0, C),
+            (s, w) -> ChannelNorm.updateRunning(s[0], s[1], s[2], s[3], S, C, 0.1f, w)));
   }
 
   private static void losses(List<Case> all) {

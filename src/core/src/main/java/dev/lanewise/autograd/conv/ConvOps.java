@@ -1,6 +1,7 @@
 package dev.lanewise.autograd.conv;
 
 import dev.lanewise.autograd.Meter;
+import dev.lanewise.autograd.ShapeOps;
 import dev.lanewise.autograd.Tape;
 import dev.lanewise.autograd.Tensor;
 import dev.lanewise.autograd.rows.BroadcastOps;
@@ -24,11 +25,14 @@ import org.jspecify.annotations.Nullable;
  *                    as a forward pass, + bias
  * </pre>
  *
- * <p>A series is an image of height 1. Strides, padding, dilation and groups are given as what is
- * done to the shape: {@code ConvOps.conv2d(tape, x, weight, bias, shape -> shape.stride(2,
- * 2).padding(1, 1))}.
+ * <p>{@link #conv1d} is conv2d on images of height 1. Strides, padding, dilation and groups are
+ * given as what is done to the shape: {@code ConvOps.conv2d(tape, x, weight, bias, shape ->
+ * shape.stride(2, 2).padding(1, 1))}.
  */
 public final class ConvOps {
+  /** Lines and columns of an image that is large enough for any options. */
+  private static final int ANY_SIDE = 1 << 20;
+
   private ConvOps() {}
 
   /**
@@ -45,16 +49,7 @@ public final class ConvOps {
     Images.requireRank("conv2d", "x", x, "[samples, height, width, channels]");
     Images.requireRank(
         "conv2d", "weight", weight, "[outChannels, height, width, channels / groups]");
-    ConvShape plain =
-        ConvShape.of(
-            Images.size(x, 0),
-            Images.size(x, 1),
-            Images.size(x, 2),
-            Images.size(x, 3),
-            Images.size(weight, 0),
-            Images.size(weight, 1),
-            Images.size(weight, 2));
-    ConvShape shape = options.apply(plain);
+    ConvShape shape = shape(x, weight, options);
     requireChannels("conv2d", "x", x, weight, shape.groupChannels());
     requireBias("conv2d", bias, weight, shape.outChannels());
     TensorLayout layout =
@@ -96,6 +91,61 @@ public final class ConvOps {
           });
     }
     return y;
+  }
+
+  private static ConvShape shape(Tensor x, Tensor weight, UnaryOperator<ConvShape> options) {
+    int inputs = Images.size(x, 3);
+    int outputs = Images.size(weight, 0);
+    int kernelHeight = Images.size(weight, 1);
+    int kernelWidth = Images.size(weight, 2);
+    // Asked of large images: on small ones a kernel may fit with the padding alone.
+    ConvShape asked =
+        options.apply(
+            ConvShape.of(0, ANY_SIDE, ANY_SIDE, inputs, outputs, kernelHeight, kernelWidth));
+    return new ConvShape(
+        Images.size(x, 0),
+        Images.size(x, 1),
+        Images.size(x, 2),
+        inputs,
+        outputs,
+        kernelHeight,
+        kernelWidth,
+        asked.strideY(),
+        asked.strideX(),
+        asked.padY(),
+        asked.padX(),
+        asked.dilationY(),
+        asked.dilationX(),
+        asked.groups());
+  }
+
+  /**
+   * Convolution of series, which are images of height 1.
+   *
+   * @param x [samples, length, channels]
+   * @param weight [outChannels, kernelLength, channels / groups]
+   * @param bias [outChannels], or null for none
+   * @param options what differs from stride 1, no padding, dilation 1 and one group; of pairs the
+   *     second number is meant, the first is that of the height
+   * @return [samples, outLength, outChannels]
+   */
+  public static Tensor conv1d(
+      Tape tape, Tensor x, Tensor weight, @Nullable Tensor bias, UnaryOperator<ConvShape> options) {
+    Images.requireSeries("conv1d", "x", x, "[samples, length, channels]");
+    Images.requireSeries("conv1d", "weight", weight, "[outChannels, length, channels / groups]");
+    Tensor line = asLine(tape, x);
+    Tensor y = conv2d(tape, line, asLine(tape, weight), bias, options);
+    TensorLayout image = y.layout();
+    if (image.dim(1) != 1) {
+      throw new IllegalArgumentException(
+          "conv1d: the height of a series became " + image.dim(1) + ": pad its length alone");
+    }
+    return ShapeOps.reshape(tape, y, image.dim(0), image.dim(2), image.dim(3));
+  }
+
+  private static Tensor asLine(Tape tape, Tensor x) {
+    TensorLayout layout = x.layout();
+    return ShapeOps.reshape(tape, x, layout.dim(0), 1, layout.dim(1), layout.dim(2));
   }
 
   /**
@@ -175,7 +225,7 @@ public final class ConvOps {
     int kernelWidth = Images.size(weight, 2);
     // The options alone, on images that are large enough for any.
     int inputs = Math.max(1, Images.size(x, 3));
-    ConvShape asked = options.apply(ConvShape.of(0, 1 << 20, 1 << 20, inputs, inputs, 1, 1));
+    ConvShape asked = options.apply(ConvShape.of(0, ANY_SIDE, ANY_SIDE, inputs, inputs, 1, 1));
     requireExtra("extraY", extraY, "strideY", asked.strideY());
     requireExtra("extraX", extraX, "strideX", asked.strideX());
     long outHeight =

@@ -14,6 +14,14 @@ final class Images {
     }
   }
 
+  /** Checks that a tensor has three dimensions. */
+  static void requireSeries(String op, String name, Tensor x, String shape) {
+    if (x.layout().rank() != 3) {
+      throw new IllegalArgumentException(
+          op + ": " + name + " is " + x.layout() + ": three dimensions are wanted, " + shape);
+    }
+  }
+
   /** One dimension. */
   static int size(Tensor x, int dimension) {
     long size = x.layout().dim(dimension);

@@ -86,13 +86,30 @@ public final class PoolOps {
     return y;
   }
 
+  /**
+   * The means of so many windows of nearly equal size that cover each image, whatever its size.
+   *
+   * @param outHeight lines of windows, at least 1
+   * @param outWidth columns of windows, at least 1
+   * @return [samples, outHeight, outWidth, channels]
+   */
+  public static Tensor adaptiveAveragePool(Tape tape, Tensor x, int outHeight, int outWidth) {
+    Images.requireRank("adaptiveAveragePool", "x", x, "[samples, height, width, channels]");
+    PoolShape shape =
+        PoolShape.adaptive(
+            Images.size(x, 0),
+            Images.size(x, 1),
+            Images.size(x, 2),
+            Images.size(x, 3),
+            outHeight,
+            outWidth);
+    return averagePool(tape, x, shape, false);
+  }
+
   /** The mean of each image: [samples, channels]. */
   public static Tensor globalAveragePool(Tape tape, Tensor x) {
     Images.requireRank("globalAveragePool", "x", x, "[samples, height, width, channels]");
-    PoolShape shape =
-        PoolShape.adaptive(
-            Images.size(x, 0), Images.size(x, 1), Images.size(x, 2), Images.size(x, 3), 1, 1);
-    Tensor y = averagePool(tape, x, shape, false);
+    Tensor y = adaptiveAveragePool(tape, x, 1, 1);
     return ShapeOps.reshape(tape, y, x.layout().dim(0), x.layout().dim(3));
   }
 

@@ -12,6 +12,7 @@ import dev.lanewise.autograd.Tape;
 import dev.lanewise.autograd.Tensor;
 import dev.lanewise.autograd.attention.AttentionOps;
 import dev.lanewise.autograd.conv.ConvOps;
+import dev.lanewise.autograd.conv.ImageNormOps;
 import dev.lanewise.autograd.conv.PoolOps;
 import dev.lanewise.autograd.elementwise.ActivationOps;
 import dev.lanewise.autograd.elementwise.ArithmeticOps;
@@ -578,6 +579,14 @@ final class CapturedOps {
                           x.get(2),
                           shape -> shape.stride(2, 1).padding(1, 0).groups(2))),
           new Case(
+              "ConvOps.conv1d",
+              List.of(dims(2, 5, 2), dims(3, 2, 2), dims(3)),
+              false,
+              s ->
+                  (t, x) ->
+                      ConvOps.conv1d(
+                          t, x.get(0), x.get(1), x.get(2), shape -> shape.padding(0, 1))),
+          new Case(
               "ConvOps.transposedConv2d",
               List.of(dims(2, 3, 2, 2), dims(2, 2, 3, 2), dims(2)),
               false,
@@ -585,6 +594,38 @@ final class CapturedOps {
                   (t, x) ->
                       ConvOps.transposedConv2d(
                           t, x.get(0), x.get(1), x.get(2), 1, 0, shape -> shape.stride(2, 1))),
+          new Case(
+              "ImageNormOps.batchNorm",
+              List.of(dims(2, 3, 2, 6), dims(6), dims(6)),
+              false,
+              s -> {
+                MemorySegment mean = s.allocateFloats(6);
+                MemorySegment variance = s.allocateFloats(6);
+                return (t, x) ->
+                    ElementwiseOps.add(
+                        t,
+                        ImageNormOps.batchNorm(
+                            t, x.get(0), x.get(1), x.get(2), mean, variance, 0.1f, 0.1f, true),
+                        ImageNormOps.batchNormInference(
+                            t, x.get(0), x.get(1), x.get(2), mean, variance, 0.1f, false));
+              }),
+          new Case(
+              "ImageNormOps.batchNormInference",
+              List.of(dims(2, 3, 2, 6), dims(6), dims(6)),
+              false,
+              s -> {
+                MemorySegment mean = s.allocateFloats(6);
+                MemorySegment variance = s.allocateFloats(6);
+                return (t, x) ->
+                    ImageNormOps.batchNormInference(
+                        t, x.get(0), x.get(1), x.get(2), mean, variance, 0.1f, true);
+              }),
+          new Case(
+              "ImageNormOps.groupNorm",
+              List.of(dims(2, 3, 2, 6), dims(6), dims(6)),
+              false,
+              s ->
+                  (t, x) -> ImageNormOps.groupNorm(t, x.get(0), x.get(1), x.get(2), 2, 0.1f, true)),
           new Case(
               "PoolOps.maxPool",
               List.of(dims(2, 4, 4, 3)),
@@ -597,6 +638,11 @@ final class CapturedOps {
               s ->
                   (t, x) ->
                       PoolOps.averagePool(t, x.get(0), PoolShape.tiles(2, 4, 4, 3, 2), false)),
+          new Case(
+              "PoolOps.adaptiveAveragePool",
+              List.of(dims(2, 4, 5, 3)),
+              false,
+              s -> (t, x) -> PoolOps.adaptiveAveragePool(t, x.get(0), 3, 2)),
           new Case(
               "PoolOps.globalAveragePool",
               List.of(dims(2, 4, 4, 3)),

@@ -45,6 +45,53 @@ class ConvOpsTest {
   }
 
   @Test
+  void anImageMayBeSmallerThanItsKernelWherePaddingMakesRoom() {
+    OpCheck.check(
+        (tape, in) ->
+            ConvOps.conv2d(tape, in.get(0), in.get(1), null, plain -> plain.padding(1, 1)),
+        in -> {
+          // The one pixel lies under the middle of the kernel.
+          double[] y = new double[2];
+          for (int o = 0; o < 2; o++) {
+            y[o] = in[0][0] * in[1][9 * o + 4];
+          }
+          return y;
+        },
+        TensorLayout.of(1, 1, 1, 1),
+        TensorLayout.of(2, 3, 3, 1));
+  }
+
+  @Test
+  void convolutionOfSeries() {
+    ConvShape shape = ConvShape.of(2, 1, 6, 4, 2, 1, 3).stride(1, 2).padding(0, 1).groups(2);
+    OpCheck.check(
+        (tape, in) ->
+            ConvOps.conv1d(
+                tape,
+                in.get(0),
+                in.get(1),
+                in.get(2),
+                plain -> plain.stride(1, 2).padding(0, 1).groups(2)),
+        in -> withBias(DirectConvolution.forward(shape, in[0], in[1]), in[2]),
+        TensorLayout.of(2, 6, 4),
+        TensorLayout.of(2, 3, 2),
+        TensorLayout.of(2));
+    try (Slab slab = Slab.open("series", 1 << 20);
+        Tape tape = Tape.noGrad(slab)) {
+      Tensor x = tape.constant(TensorLayout.of(2, 6, 4), new float[48]);
+      Tensor weight = tape.constant(TensorLayout.of(2, 3, 4), new float[24]);
+      Tensor y = ConvOps.conv1d(tape, x, weight, null, plain -> plain);
+      assertEquals(TensorLayout.of(2, 4, 2), y.layout());
+      assertMessage(
+          "the height of a series became 3: pad its length alone",
+          () -> ConvOps.conv1d(tape, x, weight, null, plain -> plain.padding(1, 1)));
+      assertMessage(
+          "weight is 2: three dimensions are wanted",
+          () -> ConvOps.conv1d(tape, x, tape.constant(TensorLayout.of(2), 1, 2), null, s -> s));
+    }
+  }
+
+  @Test
   void transposedConvolution() {
     // x 2 x 2, strides 2 and 1, one more line: 2 + 2 - 1 + 1 = 4 lines, 1 + 1 + 1 = 3 columns.
     ConvShape back = ConvShape.of(2, 4, 3, 2, 2, 2, 2).stride(2, 1).groups(2);
@@ -85,6 +132,10 @@ class ConvOpsTest {
         in -> largest(in[0]),
         TensorLayout.of(2, 4, 2, 3));
     OpCheck.check(
+        (tape, in) -> PoolOps.adaptiveAveragePool(tape, in.get(0), 2, 1),
+        in -> halves(in[0]),
+        TensorLayout.of(2, 3, 2, 4));
+    OpCheck.check(
         (tape, in) -> PoolOps.globalAveragePool(tape, in.get(0)),
         in -> means(in[0]),
         TensorLayout.of(2, 3, 2, 4));
@@ -119,6 +170,19 @@ class ConvOpsTest {
           y[(n * 2 + i) * 3 + c] =
               Math.max(Math.max(x[at], x[at + 3]), Math.max(x[at + 6], x[at + 9]));
         }
+      }
+    }
+    return y;
+  }
+
+  /** Lines 0 and 1, and lines 1 and 2, of images of 3 x 2 x 4. */
+  private static double[] halves(double[] x) {
+    double[] y = new double[2 * 2 * 4];
+    for (int i = 0; i < x.length; i++) {
+      int sample = i / 24;
+      int line = i % 24 / 8;
+      for (int window = Math.max(0, line - 1); window <= Math.min(1, line); window++) {
+        y[(sample * 2 + window) * 4 + i % 4] += x[i] / 4;
       }
     }
     return y;

@@ -1,0 +1,5 @@
+/** Layers and models for images [samples, height, width, channels]. */
+@NullMarked
+package dev.lanewise.nn.vision;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** Tests of the public normalisations. */
+@NullMarked
+package dev.lanewise.ops.norm;
+
+import org.jspecify.annotations.NullMarked;
