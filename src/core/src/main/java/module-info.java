@@ -12,6 +12,7 @@ module dev.lanewise {
   exports dev.lanewise.autograd;
   exports dev.lanewise.autograd.attention;
   exports dev.lanewise.autograd.conv;
+  exports dev.lanewise.autograd.diagnosis;
   exports dev.lanewise.autograd.elementwise;
   exports dev.lanewise.autograd.recompute;
   exports dev.lanewise.autograd.rows;

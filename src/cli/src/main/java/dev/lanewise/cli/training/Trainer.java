@@ -3,6 +3,7 @@ package dev.lanewise.cli.training;
 import dev.lanewise.autograd.Meter;
 import dev.lanewise.autograd.Tape;
 import dev.lanewise.autograd.Tensor;
+import dev.lanewise.autograd.diagnosis.Diagnosis;
 import dev.lanewise.cli.model.Batch;
 import dev.lanewise.cli.model.LanguageModel;
 import dev.lanewise.cli.model.file.ModelFile;
@@ -18,6 +19,7 @@ import java.util.List;
 import java.util.OptionalDouble;
 import java.util.SequencedMap;
 import java.util.function.DoubleSupplier;
+import org.jspecify.annotations.Nullable;
 
 /** Trains a model on random batches, and measures itself on the way. */
 public final class Trainer {
@@ -92,6 +94,7 @@ public final class Trainer {
   private final int[] evaluated;
   private final List<Snapshot> curve = new ArrayList<>();
 
+  private @Nullable Diagnosis diagnosis;
   private volatile boolean stopping;
   private Position position = Position.START;
   private long scheduleStep;
@@ -134,6 +137,11 @@ public final class Trainer {
     evaluated =
         Evaluation.positions(
             lesson.heldOut().length(), model.shape().predictions(), EVALUATED_TOKENS);
+  }
+
+  /** Lets a diagnosis of the model look at its steps. */
+  public void diagnose(Diagnosis looking) {
+    diagnosis = looking;
   }
 
   /** Ends the training after the step in progress. For any thread. */
@@ -209,7 +217,7 @@ public final class Trainer {
     scheduleStep = budget.scheduleStep(number, position.seconds());
     batch.draw(lesson.training(), seed, number);
     boolean finite;
-    try (Tape tape = Tape.open(slab, workers, meter)) {
+    try (Tape tape = openTape()) {
       Tensor loss = model.loss(tape, batch, batch.size(), number);
       double value = loss.item();
       finite = Double.isFinite(value);
@@ -220,7 +228,10 @@ public final class Trainer {
       }
     }
     // A loss that is not finite has no gradient; one that is may have one that is not.
-    boolean stepped = finite && optimizer.step();
+    boolean stepped =
+        diagnosis == null
+            ? finite && optimizer.step()
+            : diagnosis.step(() -> finite && optimizer.step());
     int skipped = stepped ? 0 : position.skippedInARow() + 1;
     position = new Position(number + 1, optimizer.steps(), skipped, position.seconds());
     if (skipped == MOST_SKIPPED) {
@@ -232,6 +243,12 @@ public final class Trainer {
               + " steps in a row, which were left out: give a smaller --lr or --clip");
     }
     stepNanos += System.nanoTime() - started;
+  }
+
+  private Tape openTape() {
+    return diagnosis == null
+        ? Tape.open(slab, workers, meter)
+        : diagnosis.open(slab, workers, meter);
   }
 
   private Snapshot snapshot(double used) {
