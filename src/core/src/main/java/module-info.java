@@ -12,7 +12,10 @@ module dev.lanewise {
   exports dev.lanewise.autograd;
   exports dev.lanewise.autograd.attention;
   exports dev.lanewise.autograd.conv;
+  exports dev.lanewise.autograd.curvature;
+  exports dev.lanewise.autograd.diagnosis;
   exports dev.lanewise.autograd.elementwise;
+  exports dev.lanewise.autograd.higher;
   exports dev.lanewise.autograd.recompute;
   exports dev.lanewise.autograd.recurrent;
   exports dev.lanewise.autograd.rows;
@@ -48,6 +51,7 @@ module dev.lanewise {
   exports dev.lanewise.optim.lbfgs;
   exports dev.lanewise.optim.matrix;
   exports dev.lanewise.optim.momentum;
+  exports dev.lanewise.optim.newton;
   exports dev.lanewise.optim.schedule;
   exports dev.lanewise.optim.state;
   exports dev.lanewise.optim.step;

@@ -1,5 +1,6 @@
 package dev.lanewise.cli;
 
+import dev.lanewise.autograd.diagnosis.Diagnosis;
 import dev.lanewise.blas.MachineLimits;
 import dev.lanewise.cli.corpus.Corpus;
 import dev.lanewise.cli.images.ImagePlan;
@@ -64,6 +65,13 @@ final class TrainCommand implements Runnable {
       description = "seconds between two checkpoints, what a kill may cost; default: 30",
       defaultValue = "30")
   private double checkpointInterval;
+
+  @Option(
+      names = "--diagnose",
+      description =
+          "look at activations, gradients and updates of each layer at every 20th step: a table"
+              + " with a verdict at the end, heat maps in the report")
+  private boolean diagnose;
 
   @Option(names = "--threads", paramLabel = "N", description = "default: one per processor")
   private @Nullable Integer threads;
@@ -165,6 +173,11 @@ final class TrainCommand implements Runnable {
         before = log.read();
         trainer.resume(position, before);
         out().printf(Locale.ROOT, "resume    at step %,d%n", position.step());
+      }
+      if (diagnose) {
+        Diagnosis diagnosis = Diagnosis.of(model.parameters()).from(trainer.position().step());
+        trainer.diagnose(diagnosis);
+        run.diagnosis(diagnosis);
       }
       run.report(before, "");
       RunCheckpoints keeper =

@@ -1,5 +1,6 @@
 package dev.lanewise.cli;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -120,6 +121,22 @@ class CommandLineTest {
     List<String> log = Files.readAllLines(output.resolve("log.csv"));
     assertEquals(9, log.size());
     assertTrue(log.getLast().startsWith("8,"), log.getLast());
+  }
+
+  @Test
+  void aDiagnosisEndsInATableAndHeatMapsAndChangesNoStep() throws IOException {
+    Result plain = train("--steps 25");
+    assertEquals(0, plain.code(), plain.err());
+    assertFalse(plain.out().contains("weight grad"), plain.out());
+    byte[] model = Files.readAllBytes(output.resolve("model.safetensors"));
+    output = folder.resolve("looked at");
+    Result looked = train("--steps 25 --diagnose");
+    assertEquals(0, looked.code(), looked.err());
+    for (String part : List.of("weight grad", "embedding  ", "output  ", "step 20: healthy")) {
+      assertTrue(looked.out().contains(part), part + " is missing in:\n" + looked.out());
+    }
+    assertTrue(Files.readString(output.resolve("report.html")).contains("<h2>Diagnosis"));
+    assertArrayEquals(model, Files.readAllBytes(output.resolve("model.safetensors")));
   }
 
   @Test

@@ -82,6 +82,38 @@ public final class Tape implements AutoCloseable {
     }
   }
 
+  /**
+   * Sees what a tape computes, to look into values and gradients: it may read what it is given
+   * during the call, and changes nothing. A tape without an observer spends nothing on it.
+   *
+   * <p>A nested tape, as one that computes a part again, has the observer of the tape around it.
+   */
+  public interface Observer {
+    /**
+     * An op has left its vector-Jacobian product.
+     *
+     * @param op its name
+     * @param y its output, computed
+     * @param inputs what it has used, in order
+     */
+    void computed(String op, Tensor y, List<Tensor> inputs);
+
+    /**
+     * The vjp of an op is about to run.
+     *
+     * @param dy cotangent of its output, complete
+     */
+    void differentiating(String op, Tensor y, MemorySegment dy);
+
+    /**
+     * The vjp of an op has added to the gradient of a tensor; called once for each of them, after
+     * the vjp.
+     *
+     * @param gradient the sum so far
+     */
+    void differentiated(String op, Tensor y, Tensor x, MemorySegment gradient);
+  }
+
   /** An input of a nested tape: a tensor of the tape around and the leaf that stands for it. */
   private record Entrance(Tensor outer, Tensor leaf) {}
 
@@ -92,6 +124,8 @@ public final class Tape implements AutoCloseable {
 
   /** Where computations are noted down, if this tape captures a step. */
   private final @Nullable Program program;
+
+  private final @Nullable Observer observer;
 
   private final @Nullable Tape around;
   private final List<Entrance> entrances = new ArrayList<>();
@@ -104,6 +138,14 @@ public final class Tape implements AutoCloseable {
 
   private final VjpCheck vjpCheck = new VjpCheck();
   private final List<Tensor> hookedLeaves = new ArrayList<>();
+
+  /** What the op that is being recorded has used, for the observer. */
+  private final List<Tensor> used = new ArrayList<>();
+
+  /** What the vjp that is running has added to, for the observer. */
+  private final List<Tensor> reached = new ArrayList<>();
+
+  private boolean usedIsComplete;
   private boolean open = true;
   private boolean differentiated;
   private boolean reachesGradients;
@@ -116,12 +158,14 @@ public final class Tape implements AutoCloseable {
       @Nullable Meter meter,
       boolean recording,
       @Nullable Program program,
+      @Nullable Observer observer,
       @Nullable Tape around) {
     this.workers = Objects.requireNonNull(workers, "workers");
     this.meter = meter;
     this.recording = recording;
     this.memory = memory;
     this.program = program;
+    this.observer = observer;
     this.around = around;
   }
 
@@ -137,7 +181,13 @@ public final class Tape implements AutoCloseable {
 
   /** A tape whose ops are measured by {@code meter}, if there is one. */
   public static Tape open(Slab slab, Workers workers, @Nullable Meter meter) {
-    return new Tape(new FrameMemory(slab), workers, meter, true, null, null);
+    return open(slab, workers, meter, null);
+  }
+
+  /** The same, seen by an observer if there is one. */
+  public static Tape open(
+      Slab slab, Workers workers, @Nullable Meter meter, @Nullable Observer observer) {
+    return new Tape(new FrameMemory(slab), workers, meter, true, null, observer, null);
   }
 
   /**
@@ -155,13 +205,13 @@ public final class Tape implements AutoCloseable {
 
   /** A tape for evaluation whose ops are measured by {@code meter}, if there is one. */
   public static Tape noGrad(Slab slab, Workers workers, @Nullable Meter meter) {
-    return new Tape(new FrameMemory(slab), workers, meter, false, null, null);
+    return new Tape(new FrameMemory(slab), workers, meter, false, null, null, null);
   }
 
   /** A tape that notes down what it computes. */
   static Tape capturing(
       StepMemory memory, Workers workers, @Nullable Meter meter, Program program) {
-    return new Tape(memory, workers, meter, true, program, null);
+    return new Tape(memory, workers, meter, true, program, null, null);
   }
 
   /**
@@ -316,8 +366,13 @@ public final class Tape implements AutoCloseable {
     }
     requireRecordable();
     requireComputed(nameOf(op, vjp), output);
-    nodes.add(new Node(op, output, vjp, opInputs.save(output.values())));
+    Node node = new Node(op, output, vjp, opInputs.save(output.values()));
+    nodes.add(node);
     memory.endOp();
+    if (observer != null) {
+      usedIsComplete = true;
+      observer.computed(node.name(), output, List.copyOf(used));
+    }
   }
 
   /**
@@ -342,6 +397,7 @@ public final class Tape implements AutoCloseable {
     if (!x.requiresGrad()) {
       return;
     }
+    noteReached(x);
     if (program != null) {
       vjpCheck.handOn(dx, computations);
     }
@@ -376,6 +432,12 @@ public final class Tape implements AutoCloseable {
     } else {
       execute(pool -> place.copyFrom(dx));
       x.adoptGradient(place);
+    }
+  }
+
+  private void noteReached(Tensor x) {
+    if (observer != null && !reached.contains(x)) {
+      reached.add(x);
     }
   }
 
@@ -414,7 +476,18 @@ public final class Tape implements AutoCloseable {
     if (recording) {
       opInputs.add(x.values());
     }
+    if (observer != null) {
+      noteUsed(x);
+    }
     return recording && x.requiresGrad();
+  }
+
+  private void noteUsed(Tensor x) {
+    if (usedIsComplete) {
+      used.clear();
+      usedIsComplete = false;
+    }
+    used.add(x);
   }
 
   /** A tensor for the output of an op whose inputs were checked by {@link #use}. */
@@ -431,6 +504,7 @@ public final class Tape implements AutoCloseable {
     Tensor result = Tensor.result(this, layout, data, requiresGrad && recording);
     if (!result.requiresGrad()) {
       opInputs.end();
+      usedIsComplete = true;
     }
     return result;
   }
@@ -442,6 +516,7 @@ public final class Tape implements AutoCloseable {
    */
   float openGradient(Tensor x) {
     noteHooks(x);
+    noteReached(x);
     if (x.gradientOrNull() != null) {
       return 1f;
     }
@@ -544,7 +619,9 @@ public final class Tape implements AutoCloseable {
       execute(pool -> copy.copyFrom(dy));
       node.output.adoptGradient(copy);
     }
-    if (program == null) {
+    if (observer != null) {
+      observe(observer, node, dy);
+    } else if (program == null) {
       node.vjp.apply(dy);
     } else {
       vjpCheck.begin(node.name(), dy, computations);
@@ -553,6 +630,18 @@ public final class Tape implements AutoCloseable {
     }
     memory.release(dy);
     memory.endVjp();
+  }
+
+  private void observe(Observer seeing, Node node, MemorySegment dy) {
+    seeing.differentiating(node.name(), node.output, dy);
+    reached.clear();
+    node.vjp.apply(dy);
+    for (Tensor x : reached) {
+      MemorySegment gradient = x.gradientOrNull();
+      if (gradient != null) {
+        seeing.differentiated(node.name(), node.output, x, gradient);
+      }
+    }
   }
 
   private void runHooks(Tensor x, MemorySegment gradient) {
@@ -584,7 +673,7 @@ public final class Tape implements AutoCloseable {
         places.put(tensor, wanted ? allocateFloats(tensor.layout().elements()) : null);
       }
     }
-    Tape tape = new Tape(memory.nested(), workers, meter, gradients, program, this);
+    Tape tape = new Tape(memory.nested(), workers, meter, gradients, program, observer, this);
     IdentityHashMap<Tensor, Tensor> leaves = new IdentityHashMap<>();
     for (Tensor tensor : tensors) {
       Tensor leaf =

@@ -1,5 +1,6 @@
 package dev.lanewise.cli.output;
 
+import dev.lanewise.autograd.diagnosis.Diagnosis;
 import dev.lanewise.blas.MachineLimits;
 import dev.lanewise.cli.corpus.Corpus;
 import dev.lanewise.cli.corpus.CountModel;
@@ -29,6 +30,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** What a training tells: on the terminal, as a page, in the files that it leaves. */
 public final class RunOutput {
@@ -51,6 +53,7 @@ public final class RunOutput {
   private final Workers workers;
   private final List<Baseline> baselines;
   private final byte[] prompt;
+  private @Nullable Diagnosis diagnosis;
 
   /** Measures the baselines, which takes some seconds for a large text. */
   public RunOutput(
@@ -69,6 +72,11 @@ public final class RunOutput {
     Corpus corpus = lesson.corpus();
     baselines = baselines(corpus);
     prompt = prompt(corpus.heldOut(), shape.context());
+  }
+
+  /** Tells what a diagnosis has seen as well. */
+  public void diagnosis(Diagnosis looking) {
+    diagnosis = looking;
   }
 
   private static List<Baseline> baselines(Corpus corpus) {
@@ -147,6 +155,9 @@ public final class RunOutput {
     ModelFile.save(output.model(), model, lesson.tokenizer(), notes);
     output.write(output.learningCurve(), LearningCurve.svg(title(), outcome.curve(), baselines));
     report(outcome.curve(), "");
+    if (diagnosis != null && !diagnosis.samples().isEmpty()) {
+      out.printf(Locale.ROOT, "%n%s", diagnosis.table());
+    }
     out.printf(
         Locale.ROOT,
         "%nsaved     %s%n          %s%n          %s%n",
@@ -178,7 +189,14 @@ public final class RunOutput {
     output.write(
         output.report(),
         new TrainingReport(
-                title(), curve, baselines, run, system(workers), Printable.of(prompt), sample)
+                title(),
+                curve,
+                baselines,
+                run,
+                system(workers),
+                diagnosis == null ? List.of() : diagnosis.samples(),
+                Printable.of(prompt),
+                sample)
             .html());
   }
 

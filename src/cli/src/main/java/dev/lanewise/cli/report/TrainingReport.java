@@ -1,5 +1,7 @@
 package dev.lanewise.cli.report;
 
+import dev.lanewise.autograd.diagnosis.LayerSample;
+import dev.lanewise.autograd.diagnosis.Sample;
 import java.util.List;
 import java.util.Map;
 
@@ -9,6 +11,7 @@ import java.util.Map;
  * @param curve at least one snapshot
  * @param run what was trained, by name
  * @param system where, by name
+ * @param samples what a diagnosis has seen; empty if there was none
  * @param prompt held-out text before the sample
  * @param sample how the model goes on; empty if the training was stopped before
  */
@@ -18,6 +21,7 @@ public record TrainingReport(
     List<LearningCurve.Baseline> baselines,
     Map<String, String> run,
     Map<String, String> system,
+    List<Sample> samples,
     String prompt,
     String sample) {
 
@@ -34,6 +38,13 @@ public record TrainingReport(
             .line(
                 "training", "#2d8a55", 2, LearningCurve.overSteps(curve, Snapshot::tokensPerSecond))
             .svg());
+    if (!samples.isEmpty()) {
+      body.append("<h2>Diagnosis</h2>\n<p>")
+          .append(Html.escaped(samples.getLast().verdict().text()))
+          .append("</p>\n")
+          .append(HeatMap.svg("norm of the gradient", samples, LayerSample::weightGradient))
+          .append(HeatMap.svg("step / size of the weights", samples, LayerSample::update));
+    }
     body.append("<h2>Run</h2>\n").append(Html.table(run));
     body.append("<h2>System</h2>\n").append(Html.table(system));
     if (!sample.isEmpty()) {

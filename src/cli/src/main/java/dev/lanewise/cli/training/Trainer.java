@@ -2,6 +2,9 @@ package dev.lanewise.cli.training;
 
 import dev.lanewise.autograd.CapturedStep;
 import dev.lanewise.autograd.Meter;
+import dev.lanewise.autograd.Tape;
+import dev.lanewise.autograd.Tensor;
+import dev.lanewise.autograd.diagnosis.Diagnosis;
 import dev.lanewise.cli.model.Batch;
 import dev.lanewise.cli.model.LanguageModel;
 import dev.lanewise.cli.model.file.ModelFile;
@@ -18,6 +21,7 @@ import java.util.List;
 import java.util.OptionalDouble;
 import java.util.SequencedMap;
 import java.util.function.DoubleSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Trains a model on random batches, and measures itself on the way. All batches are of one size, so
@@ -95,6 +99,7 @@ public final class Trainer {
   private final int[] evaluated;
   private final List<Snapshot> curve = new ArrayList<>();
 
+  private @Nullable Diagnosis diagnosis;
   private volatile boolean stopping;
   private long scheduleStep;
 
@@ -140,6 +145,11 @@ public final class Trainer {
     evaluated =
         Evaluation.positions(
             lesson.heldOut().length(), model.shape().predictions(), EVALUATED_TOKENS);
+  }
+
+  /** Lets a diagnosis of the model look at its steps. */
+  public void diagnose(Diagnosis looking) {
+    diagnosis = looking;
   }
 
   /** Ends the training after the step in progress. For any thread. */
@@ -229,15 +239,13 @@ public final class Trainer {
     long started = System.nanoTime();
     scheduleStep = budget.scheduleStep(step, seconds);
     batch.draw(lesson.training(), seed, step);
-    float loss = pass.run();
-    boolean stepped = false;
-    if (Float.isFinite(loss)) {
+    float loss = diagnosis != null && diagnosis.isLooking() ? observed(diagnosis) : pass.run();
+    boolean finite = Float.isFinite(loss);
+    if (finite) {
       nats += loss;
       finiteSteps++;
-      stepped = optimizer.step();
-    } else {
-      optimizer.zeroGrad();
     }
+    boolean stepped = diagnosis == null ? update(finite) : diagnosis.step(() -> update(finite));
     step++;
     skippedInARow = stepped ? 0 : skippedInARow + 1;
     if (skippedInARow == MOST_SKIPPED) {
@@ -249,6 +257,23 @@ public final class Trainer {
               + " steps in a row, which were left out: give a smaller --lr or --clip");
     }
     stepNanos += System.nanoTime() - started;
+  }
+
+  /** The same step on a tape that the diagnosis looks at: to the same bits. */
+  private float observed(Diagnosis looking) {
+    try (Tape tape = looking.open(slab, workers, meter)) {
+      Tensor loss = model.loss(tape, batch, batch.size(), DropoutStep.at(step));
+      loss.backward();
+      return loss.item();
+    }
+  }
+
+  private boolean update(boolean finite) {
+    if (finite) {
+      return optimizer.step();
+    }
+    optimizer.zeroGrad();
+    return false;
   }
 
   private Snapshot snapshot(double used) {

@@ -5,11 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lanewise.autograd.diagnosis.LayerSample;
+import dev.lanewise.autograd.diagnosis.Sample;
 import java.io.IOException;
 import java.io.StringReader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import javax.xml.parsers.DocumentBuilderFactory;
@@ -31,12 +34,17 @@ class TrainingReportTest {
   }
 
   private static TrainingReport report(String sample) {
+    return report(sample, List.of());
+  }
+
+  private static TrainingReport report(String sample, List<Sample> samples) {
     return new TrainingReport(
         "gpt on <src>",
         CURVE,
         List.of(new LearningCurve.Baseline("gzip -9", 1.9, "#888888")),
         Map.of("--lr", "0.001"),
         Map.of("java", "25 & more"),
+        samples,
         "if (a < b) {\u0007",
         sample);
   }
@@ -61,6 +69,36 @@ class TrainingReportTest {
     }
     assertFalse(page.replaceAll("http://www.w3.org/[a-z0-9/]+", "").contains("http"), page);
     assertFalse(page.contains("<script"));
+  }
+
+  /** 500 steps of two layers, one of which cannot be measured at first and explodes in the end. */
+  private static List<Sample> samples() {
+    List<Sample> samples = new ArrayList<>();
+    for (int i = 0; i < 500; i++) {
+      double update = i == 0 ? Double.NaN : i == 499 ? Double.POSITIVE_INFINITY : 1e-3;
+      samples.add(
+          new Sample(
+              20L * i,
+              List.of(
+                  new LayerSample("first<1>", 1, 1, 0, 1e-4, 1, 1e-3),
+                  new LayerSample("last", 1, 1, 0, 10, 1, update))));
+    }
+    return samples;
+  }
+
+  @Test
+  void aDiagnosisIsAVerdictAndTwoHeatMapsOfAsManyColumnsAsCanBeSeen() throws Exception {
+    String page = report("x", samples()).html();
+    assertEquals(5, parsed(page).getElementsByTagName("svg").getLength());
+    assertTrue(page.contains("are NaN or infinite"), page);
+    assertTrue(page.contains("first&lt;1&gt;, step 0: 1.00e-04"), page);
+    assertTrue(page.contains("fill=\"#440154\"") && page.contains("fill=\"#fde725\""), page);
+    String map = HeatMap.svg("t", samples(), LayerSample::update);
+    // 500 samples are shown as 167, every third one, in two rows, with five colours explained.
+    assertEquals(2 * 167 + 5, parsed(map).getElementsByTagName("rect").getLength());
+    assertTrue(map.contains("step 9,960"), map);
+    assertThrows(
+        IllegalArgumentException.class, () -> HeatMap.svg("t", List.of(), LayerSample::update));
   }
 
   @Test

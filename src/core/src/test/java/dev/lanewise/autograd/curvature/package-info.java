@@ -1,0 +1,4 @@
+@NullMarked
+package dev.lanewise.autograd.curvature;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.lanewise.autograd.diagnosis;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.lanewise.autograd.higher;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.lanewise.optim.newton;
+
+import org.jspecify.annotations.NullMarked;
