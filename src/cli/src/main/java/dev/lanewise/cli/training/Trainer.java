@@ -85,6 +85,7 @@ public final class Trainer {
   }
 
   private final LanguageModel model;
+  private final Slab slab;
   private final Lesson lesson;
   private final Plan plan;
   private final Budget budget;
@@ -130,6 +131,7 @@ public final class Trainer {
       DoubleSupplier peak) {
     lesson.requireEnoughFor(model.shape());
     this.model = model;
+    this.slab = slab;
     this.lesson = lesson;
     this.plan = plan;
     this.workers = workers;

@@ -12,6 +12,7 @@ import dev.lanewise.cli.model.lstm.LstmShape;
 import dev.lanewise.cli.report.UserError;
 import dev.lanewise.cli.text.Tokens;
 import dev.lanewise.memory.Slab;
+import dev.lanewise.nn.DropoutStep;
 import dev.lanewise.parallel.Workers;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -76,7 +77,7 @@ class LstmModelTest {
         }
       }
       try (Tape tape = Tape.noGrad(slab)) {
-        float mean = model.loss(tape, batch, 2, 0).data().get(JAVA_FLOAT, 0);
+        float mean = model.loss(tape, batch, 2, DropoutStep.EVALUATION).data().get(JAVA_FLOAT, 0);
         assertEquals(sum / (2 * CONTEXT), mean, 1e-5);
       }
     }

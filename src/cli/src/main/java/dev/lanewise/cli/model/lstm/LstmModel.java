@@ -11,6 +11,7 @@ import dev.lanewise.cli.model.Batch;
 import dev.lanewise.cli.model.LanguageModel;
 import dev.lanewise.cli.model.Predictor;
 import dev.lanewise.memory.Slab;
+import dev.lanewise.nn.DropoutStep;
 import dev.lanewise.nn.Embedding;
 import dev.lanewise.nn.Init;
 import dev.lanewise.nn.Linear;
@@ -79,7 +80,7 @@ final class LstmModel implements LanguageModel {
 
   /** {@inheritDoc} Each row begins with states of 0. Nothing is random about a step. */
   @Override
-  public Tensor loss(Tape tape, Batch batch, int rows, long step) {
+  public Tensor loss(Tape tape, Batch batch, int rows, DropoutStep step) {
     int steps = shape.context();
     Tensor y = states(tape, batch.contexts(rows), rows, steps, null, null).y();
     long count = Math.multiplyExact((long) rows, steps);
