@@ -1,11 +1,13 @@
 """A training by PyTorch on the CPU, driven line by line: the other side of PythonTrainingBenchmark.
 
-    python3 training.py eager|compiled THREADS WEIGHTS BATCH MODEL SIZES...
+    python3 training.py eager|compiled THREADS WEIGHTS BATCHES MODEL SIZES...
 
-WEIGHTS is a safetensors file, BATCH the inputs and targets without a header. Each line of the
-standard input is a number of steps to run; the answer is the loss of the last one.
+WEIGHTS is a safetensors file, BATCHES the inputs of all batches and then the targets, without a
+header. Each line of the standard input is a number of steps to run, one batch after the other; the
+answer is the loss of the last one.
 """
 
+import itertools
 import json
 import sys
 
@@ -62,9 +64,12 @@ class Gpt(nn.Module):
         self.ln_f = nn.LayerNorm(width)
         self.batch_shape = (batch, length)
 
-    def batch(self, data):
+    def batches(self, data):
         tokens, targets = numpy.frombuffer(data, numpy.int32).astype(numpy.int64).reshape(2, -1)
-        return torch.from_numpy(tokens).view(self.batch_shape), torch.from_numpy(targets)
+        return (
+            torch.from_numpy(tokens).view(-1, *self.batch_shape),
+            torch.from_numpy(targets).view(-1, self.batch_shape[0] * self.batch_shape[1]),
+        )
 
     def forward(self, tokens, targets):
         x = self.wte(tokens) + self.wpe.weight
@@ -82,7 +87,7 @@ class Perceptron(nn.Module):
         self.last = nn.Linear(hidden, classes)
         self.batch_shape = (batch, inputs)
 
-    def batch(self, data):
+    def batches(self, data):
         return rows_and_targets(data, self.batch_shape)
 
     def forward(self, x, targets):
@@ -97,7 +102,7 @@ class LinearLoss(nn.Module):
         self.head = nn.Linear(width, vocabulary, bias=False)
         self.batch_shape = (rows, width)
 
-    def batch(self, data):
+    def batches(self, data):
         return rows_and_targets(data, self.batch_shape)
 
     def forward(self, x, targets):
@@ -108,10 +113,11 @@ MODELS = {"gpt": Gpt, "mlp": Perceptron, "linear": LinearLoss}
 
 
 def rows_and_targets(data, shape):
-    count = shape[0] * shape[1]
-    x = numpy.frombuffer(data, numpy.float32, count).reshape(shape).copy()
-    targets = numpy.frombuffer(data, numpy.int32, offset=4 * count).astype(numpy.int64)
-    return torch.from_numpy(x), torch.from_numpy(targets)
+    rows, width = shape
+    batches = len(data) // (4 * rows * (width + 1))
+    x = numpy.frombuffer(data, numpy.float32, batches * rows * width).reshape(batches, *shape)
+    targets = numpy.frombuffer(data, numpy.int32, offset=x.nbytes).astype(numpy.int64)
+    return torch.from_numpy(x.copy()), torch.from_numpy(targets).view(batches, rows)
 
 
 def read_safetensors(path):
@@ -135,18 +141,18 @@ def adamw(parameters):
         return torch.optim.AdamW(parameters, lr=1e-3, weight_decay=0.01), "default"
 
 
-def main(mode, threads, weights, batch, model, *sizes):
+def main(mode, threads, weights, batches, model, *sizes):
     torch.set_num_threads(int(threads))
     net = MODELS[model](*map(int, sizes))
     net.load_state_dict(read_safetensors(weights))
-    with open(batch, "rb") as file:
-        inputs, targets = net.batch(file.read())
+    with open(batches, "rb") as file:
+        turns = itertools.cycle(zip(*net.batches(file.read())))
     optimizer, form = adamw(net.parameters())
     run = torch.compile(net) if mode == "compiled" else net
     print(f"ready PyTorch {torch.__version__} {mode}, {threads} threads, {form} AdamW")
     for line in sys.stdin:
         for _ in range(int(line)):
-            loss = run(inputs, targets)
+            loss = run(*next(turns))
             loss.backward()
             nn.utils.clip_grad_norm_(net.parameters(), 1.0)
             optimizer.step()

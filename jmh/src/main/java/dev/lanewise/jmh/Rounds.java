@@ -36,6 +36,7 @@ import org.openjdk.jmh.runner.options.CommandLineOptionException;
 import org.openjdk.jmh.runner.options.CommandLineOptions;
 import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.VerboseMode;
+import org.openjdk.jmh.util.Optional;
 
 /**
  * Runs benchmarks in rounds: in each round one fork of each, and the forks of all rounds make one
@@ -85,7 +86,10 @@ public final class Rounds {
     }
   }
 
-  /** What was asked for, for a run that says itself which benchmark it is. */
+  /**
+   * What was asked for, for a run that says itself which benchmark it is and leaves the file of
+   * results alone.
+   */
   private static final class WithoutPatterns extends CommandLineOptions {
     WithoutPatterns(String[] arguments) throws CommandLineOptionException {
       super(arguments);
@@ -94,6 +98,11 @@ public final class Rounds {
     @Override
     public List<String> getIncludes() {
       return List.of();
+    }
+
+    @Override
+    public Optional<String> getResult() {
+      return Optional.none();
     }
   }
 

@@ -26,8 +26,8 @@ import org.openjdk.jmh.annotations.Warmup;
 /**
  * A training step of ours, replayed, beside PyTorch's in a Python process: forward, backward,
  * clipping to a global norm of 1, AdamW. Both sides begin with the same weights, by way of a
- * safetensors file, and see the same batch; in the forks of ours the losses of the first steps are
- * compared.
+ * safetensors file, and see the same batches; in the forks of ours the losses of the first steps
+ * are compared.
  *
  * <p>The {@code python3} on the path has to have torch and numpy; run in the root of the project.
  */
@@ -82,20 +82,20 @@ public class PythonTrainingBenchmark extends KernelBenchmark {
   private PythonProcess start() throws IOException {
     Path folder = Files.createTempDirectory("training");
     Path weights = folder.resolve("weights.safetensors");
-    Path batch = folder.resolve("batch");
+    Path batches = folder.resolve("batches");
     try {
       training.writeWeights(weights);
-      training.writeBatch(batch);
+      training.writeBatches(batches);
       String mode = library == PythonSide.PYTORCH_COMPILED ? "compiled" : "eager";
       String count = Integer.toString(threads.count());
       List<String> arguments =
-          new ArrayList<>(List.of(mode, count, weights.toString(), batch.toString()));
+          new ArrayList<>(List.of(mode, count, weights.toString(), batches.toString()));
       arguments.addAll(training.arguments());
       return PythonProcess.start(
           SCRIPT, arguments, Map.of("OMP_NUM_THREADS", count, "MKL_NUM_THREADS", count));
     } finally {
       Files.deleteIfExists(weights);
-      Files.deleteIfExists(batch);
+      Files.deleteIfExists(batches);
       Files.delete(folder);
     }
   }

@@ -22,32 +22,50 @@ import java.util.function.Function;
 
 /**
  * A training of ours, captured, and what the other side has to know of it: both have the same start
- * weights, the same batch, clipping to a global norm of 1 and AdamW with PyTorch's defaults.
+ * weights, the same batches in turn, clipping to a global norm of 1 and AdamW with PyTorch's
+ * defaults.
+ *
+ * <p>The batches are as many as it takes that they are not learnt by heart: gradients of a loss
+ * near 0 are subnormal, and arithmetic on them is a hundred times slower.
  */
 final class Training implements AutoCloseable {
+  /**
+   * An input of the model or its targets.
+   *
+   * @param current what a step reads
+   * @param all the values for each batch in turn, a multiple of {@code current}
+   */
+  record Operand(MemorySegment current, MemorySegment all) {
+    void take(long batch) {
+      long bytes = current.byteSize();
+      MemorySegment.copy(all, batch % (all.byteSize() / bytes) * bytes, current, 0, bytes);
+    }
+  }
+
   private final List<String> arguments;
   private final int samples;
   private final List<Parameter> parameters;
-  private final List<MemorySegment> batch;
+  private final List<Operand> operands;
   private final CapturedStep step;
   private final AdamW optimizer;
+  private long next;
 
   /**
    * @param arguments for the script: the name of the model and its sizes
    * @param samples tokens or rows that a step learns from
-   * @param batch inputs and targets
+   * @param operands inputs and targets
    */
   Training(
       Workers workers,
       List<String> arguments,
       int samples,
       List<Parameter> parameters,
-      List<MemorySegment> batch,
+      List<Operand> operands,
       Function<Tape, Tensor> loss) {
     this.arguments = arguments;
     this.samples = samples;
     this.parameters = parameters;
-    this.batch = batch;
+    this.operands = operands;
     step = CapturedStep.of(workers, loss);
     optimizer = AdamW.over(parameters).lr(1e-3f).clipGlobalNorm(1).workers(workers);
   }
@@ -62,6 +80,10 @@ final class Training implements AutoCloseable {
 
   /** Forward, backward, clipping, update; the loss before the update. */
   float step() {
+    for (Operand operand : operands) {
+      operand.take(next);
+    }
+    next++;
     float loss = step.run();
     optimizer.step();
     return loss;
@@ -75,12 +97,12 @@ final class Training implements AutoCloseable {
     Safetensors.write(file, entries, Map.of());
   }
 
-  /** The elements of the batch, one operand after the other, in native byte order. */
-  void writeBatch(Path file) throws IOException {
+  /** All batches of one operand after those of the other, in native byte order. */
+  void writeBatches(Path file) throws IOException {
     try (FileChannel channel =
         FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
-      for (MemorySegment operand : batch) {
-        ByteBuffer bytes = operand.asByteBuffer().order(ByteOrder.nativeOrder());
+      for (Operand operand : operands) {
+        ByteBuffer bytes = operand.all().asByteBuffer().order(ByteOrder.nativeOrder());
         while (bytes.hasRemaining()) {
           channel.write(bytes);
         }

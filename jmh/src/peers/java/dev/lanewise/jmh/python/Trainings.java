@@ -7,6 +7,7 @@ import dev.lanewise.autograd.LossOps;
 import dev.lanewise.autograd.Tensor;
 import dev.lanewise.autograd.rows.LinearLossOps;
 import dev.lanewise.jmh.Operands;
+import dev.lanewise.jmh.python.Training.Operand;
 import dev.lanewise.memory.Slab;
 import dev.lanewise.memory.TensorLayout;
 import dev.lanewise.nn.Init;
@@ -51,6 +52,7 @@ public enum Trainings {
   };
 
   private static final int BYTES = 256;
+  private static final int BATCHES = 256;
   private static final long SEED = 1;
 
   /** A training in this slab, at its start. */
@@ -58,13 +60,9 @@ public enum Trainings {
 
   private static Training gpt(Slab slab, Workers workers, GptConfig config, int batch) {
     int tokens = batch * config.context();
-    int[] text = text(tokens + 1);
-    MemorySegment inputs = slab.allocateInts(tokens);
-    MemorySegment targets = slab.allocateInts(tokens);
-    for (int i = 0; i < tokens; i++) {
-      inputs.setAtIndex(JAVA_INT, i, text[i]);
-      targets.setAtIndex(JAVA_INT, i, text[i + 1]);
-    }
+    int[] text = text(BATCHES * tokens + 1);
+    Operand inputs = tokens(slab, tokens, text, 0);
+    Operand targets = tokens(slab, tokens, text, 1);
     Gpt gpt = Gpt.of(slab, config, SEED);
     return new Training(
         workers,
@@ -79,7 +77,13 @@ public enum Trainings {
         tokens,
         gpt.parameters(),
         List.of(inputs, targets),
-        tape -> gpt.loss(tape, inputs, targets, batch, config.context(), 0));
+        tape -> gpt.loss(tape, inputs.current(), targets.current(), batch, config.context(), 0));
+  }
+
+  private static Operand tokens(Slab slab, int count, int[] text, int first) {
+    MemorySegment all = slab.allocateInts((long) BATCHES * count);
+    MemorySegment.copy(text, first, all, JAVA_INT, 0, BATCHES * count);
+    return new Operand(slab.allocateInts(count), all);
   }
 
   /** Each byte is followed by one of four, so that there is something to learn. */
@@ -101,21 +105,19 @@ public enum Trainings {
     Linear first = Linear.of(slab, "first", inputs, hidden, init);
     Linear second = Linear.of(slab, "second", hidden, hidden, init);
     Linear last = Linear.of(slab, "last", hidden, classes, init);
-    Tensor x =
-        Tensor.constant(TensorLayout.of(batch, inputs), slab.allocateFloats((long) batch * inputs));
-    Operands.randomise(x.data(), 1);
-    MemorySegment targets = slab.allocateInts(batch);
-    Operands.randomiseInts(targets, classes, 2);
+    Operand rows = rows(slab, BATCHES / 4, batch, inputs);
+    Operand targets = classes(slab, BATCHES / 4, batch, classes);
+    Tensor x = Tensor.constant(TensorLayout.of(batch, inputs), rows.current());
     return new Training(
         workers,
         arguments("mlp", batch, inputs, hidden, classes),
         batch,
         Stream.of(first, second, last).flatMap(layer -> layer.parameters().stream()).toList(),
-        List.of(x.data(), targets),
+        List.of(rows, targets),
         tape -> {
           Tensor h = ElementwiseOps.gelu(tape, first.forward(tape, x));
           h = ElementwiseOps.gelu(tape, second.forward(tape, h));
-          return LossOps.crossEntropyMean(tape, last.forward(tape, h), targets);
+          return LossOps.crossEntropyMean(tape, last.forward(tape, h), targets.current());
         });
   }
 
@@ -124,18 +126,28 @@ public enum Trainings {
     int width = 768;
     int vocabulary = 50_257;
     Linear head = Linear.withoutBias(slab, "head", width, vocabulary, Init.normal(SEED, 0.02));
-    Tensor x =
-        Tensor.constant(TensorLayout.of(rows, width), slab.allocateFloats((long) rows * width));
-    Operands.randomise(x.data(), 1);
-    MemorySegment targets = slab.allocateInts(rows);
-    Operands.randomiseInts(targets, vocabulary, 2);
+    Operand inputs = rows(slab, 1, rows, width);
+    Operand targets = classes(slab, 1, rows, vocabulary);
+    Tensor x = Tensor.constant(TensorLayout.of(rows, width), inputs.current());
     return new Training(
         workers,
         arguments("linear", rows, width, vocabulary),
         rows,
         head.parameters(),
-        List.of(x.data(), targets),
-        tape -> LinearLossOps.crossEntropyMean(tape, x, head.weight(), targets));
+        List.of(inputs, targets),
+        tape -> LinearLossOps.crossEntropyMean(tape, x, head.weight(), targets.current()));
+  }
+
+  private static Operand rows(Slab slab, int batches, int rows, int width) {
+    MemorySegment all = slab.allocateFloats((long) batches * rows * width);
+    Operands.randomise(all, 1);
+    return new Operand(slab.allocateFloats((long) rows * width), all);
+  }
+
+  private static Operand classes(Slab slab, int batches, int rows, int bound) {
+    MemorySegment all = slab.allocateInts((long) batches * rows);
+    Operands.randomiseInts(all, bound, 2);
+    return new Operand(slab.allocateInts(rows), all);
   }
 
   private static List<String> arguments(String model, Object... sizes) {
