@@ -46,7 +46,7 @@ final class TrainingOptions {
       paramLabel = "NAME",
       description =
           "bytes, or bpe: pairs of bytes that are learnt from the corpus; default: bpe"
-              + " (gpt), bytes (mlp)")
+              + " (gpt, lstm), bytes (mlp)")
   private @Nullable String tokenizer;
 
   @Option(

@@ -26,7 +26,7 @@ class PlanTest {
   @Test
   void theLearningRateOfAnOptimizerIsAMultipleOfAdamsOnTheSameModel() {
     assertEquals(0.003, Plan.of(Map.of("model", "mlp")).number("lr"));
-    assertEquals(0.002, Plan.of(Map.of("model", "lstm")).number("lr"));
+    assertEquals(0.01, Plan.of(Map.of("model", "lstm")).number("lr"));
     assertEquals(0.0006, Plan.of(Map.of("model", "mlp", "optimizer", "lion")).number("lr"), 1e-12);
   }
 

@@ -28,14 +28,15 @@ public record LstmShape(int vocabulary, int context, int embedding, int hidden, 
   public static final ModelKind KIND =
       new ModelKind(
           "lstm",
-          0.002,
+          0.01,
           Map.of(
               "context", "64",
               "embedding", "64",
               "hidden", "256",
               "layers", "2",
               "batch", "32",
-              "weight-decay", "0.01"),
+              "weight-decay", "0.01",
+              "tokenizer", "bpe"),
           LstmShape::of);
 
   /** How the parameters of the recurrent layers are named. */
