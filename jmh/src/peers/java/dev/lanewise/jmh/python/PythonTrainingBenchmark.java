@@ -3,6 +3,7 @@ package dev.lanewise.jmh.python;
 import dev.lanewise.jmh.KernelBenchmark;
 import dev.lanewise.jmh.Operands;
 import dev.lanewise.jmh.Threads;
+import dev.lanewise.jmh.training.TrainingBenchmark.Samples;
 import dev.lanewise.memory.Slab;
 import dev.lanewise.parallel.Workers;
 import java.io.IOException;
@@ -12,14 +13,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import org.openjdk.jmh.annotations.AuxCounters;
 import org.openjdk.jmh.annotations.Benchmark;
-import org.openjdk.jmh.annotations.Level;
 import org.openjdk.jmh.annotations.Measurement;
 import org.openjdk.jmh.annotations.Param;
-import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
-import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
@@ -41,19 +38,6 @@ public class PythonTrainingBenchmark extends KernelBenchmark {
 
   /** Rounding differs, and every step adds to what it has become. */
   private static final double TOLERANCE = 1e-3;
-
-  /** Counts what the steps have learnt from, per second. */
-  @State(Scope.Thread)
-  @AuxCounters(AuxCounters.Type.OPERATIONS)
-  public static class Samples {
-    /** Tokens of a text, or rows of a batch. */
-    public long samples;
-
-    @Setup(Level.Iteration)
-    public void clear() {
-      samples = 0;
-    }
-  }
 
   @Param public Trainings model;
 
