@@ -18,7 +18,7 @@ final class PackA {
     if (a.patches != null) {
       a.patches.read(ic, mc, pc, kc, packed, Panels.A0, RS);
     } else if (a.transposed) {
-      Transposer.run(a, a.at(pc, ic), kc, mc, packed, Panels.A0, RS, panels.stage, panels.map);
+      Transposer.run(a, a.at(pc, ic), kc, mc, packed, Panels.A0, RS, panels.stage);
     } else {
       Rows.read(a, a.at(ic, pc), mc, kc, packed, Panels.A0, RS);
     }

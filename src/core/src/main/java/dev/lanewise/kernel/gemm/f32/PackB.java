@@ -40,7 +40,7 @@ final class PackB {
         }
         b.patches.read(pc, kc, j, valid, packed, strip, NR);
       } else if (b.transposed) {
-        Transposer.run(b, b.at(j, pc), valid, kc, packed, strip, NR, panels.stage, panels.map);
+        Transposer.run(b, b.at(j, pc), valid, kc, packed, strip, NR, panels.stage);
       } else if (valid < NR || (!b.onHeap && b.segment.getClass() != NATIVE)) {
         // The columns that are not there are computed too, so they hold numbers that cost nothing.
         Arrays.fill(packed, strip, strip + Math.multiplyExact(kc, NR), 0f);

@@ -42,9 +42,6 @@ final class Panels {
   /** Rows that wait in the first-level cache to be transposed. */
   final float[] stage = new float[Transposer.STAGE_SIZE];
 
-  /** Indices of the rows that are transposed together. */
-  final int[] map = new int[Transposer.MAP_SIZE];
-
   /** Sums of columns of C: see {@link ColumnSums}. */
   final float[] sums = new float[ColumnSums.SIZE];
 

@@ -107,11 +107,20 @@ final class Rows {
       }
       return;
     }
+    if (columns == 2 * L) {
+      readPairs(x, from, ld, rows, target, t0, stride);
+      return;
+    }
     int last = columns - L;
+    int fours = columns - 4 * L;
     for (int i = 0; i < rows; i++) {
       long s = Float.BYTES * (from + (long) i * ld);
       int t = t0 + Math.multiplyExact(i, stride);
-      for (int j = 0; j < last; j += L) {
+      int j = 0;
+      for (; j <= fours; j += 4 * L) {
+        readFour(x, s + (long) Float.BYTES * j, target, t + j);
+      }
+      for (; j < last; j += L) {
         FloatVector.fromMemorySegment(S, x, s + (long) Float.BYTES * j, nativeOrder())
             .intoArray(target, t + j);
       }
@@ -135,6 +144,10 @@ final class Rows {
       }
       return;
     }
+    if (columns == 2 * L) {
+      writePairs(source, s0, stride, rows, x, to, ld);
+      return;
+    }
     int last = columns - L;
     for (int i = 0; i < rows; i++) {
       int s = s0 + Math.multiplyExact(i, stride);
@@ -145,6 +158,43 @@ final class Rows {
       }
       FloatVector.fromArray(S, source, s + last)
           .intoMemorySegment(x, t + (long) Float.BYTES * last, nativeOrder());
+    }
+  }
+
+  private static void readFour(MemorySegment x, long s, float[] target, int t) {
+    FloatVector.fromMemorySegment(S, x, s, nativeOrder()).intoArray(target, t);
+    FloatVector.fromMemorySegment(S, x, s + Lanes.BYTES, nativeOrder()).intoArray(target, t + L);
+    FloatVector.fromMemorySegment(S, x, s + 2L * Lanes.BYTES, nativeOrder())
+        .intoArray(target, t + 2 * L);
+    FloatVector.fromMemorySegment(S, x, s + 3L * Lanes.BYTES, nativeOrder())
+        .intoArray(target, t + 3 * L);
+  }
+
+  /** Rows of two vectors, those of a tile of C. */
+  private static void readPairs(
+      MemorySegment x, long from, int ld, int rows, float[] target, int t0, int stride) {
+    long s = Float.BYTES * from;
+    long step = (long) Float.BYTES * ld;
+    int t = t0;
+    for (int i = 0; i < rows; i++) {
+      FloatVector.fromMemorySegment(S, x, s, nativeOrder()).intoArray(target, t);
+      FloatVector.fromMemorySegment(S, x, s + Lanes.BYTES, nativeOrder()).intoArray(target, t + L);
+      s += step;
+      t += stride;
+    }
+  }
+
+  /** As {@link #readPairs}. */
+  private static void writePairs(
+      float[] source, int s0, int stride, int rows, MemorySegment x, long to, int ld) {
+    int s = s0;
+    long t = Float.BYTES * to;
+    long step = (long) Float.BYTES * ld;
+    for (int i = 0; i < rows; i++) {
+      FloatVector.fromArray(S, source, s).intoMemorySegment(x, t, nativeOrder());
+      FloatVector.fromArray(S, source, s + L).intoMemorySegment(x, t + Lanes.BYTES, nativeOrder());
+      s += stride;
+      t += step;
     }
   }
 }

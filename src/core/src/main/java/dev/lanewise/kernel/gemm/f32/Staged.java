@@ -112,9 +112,9 @@ public final class Staged {
     int a0 = Panels.B0;
     int b0 = a0 + Math.multiplyExact(m, lda);
     int c0 = b0 + Math.multiplyExact(k, ldb) + ALIGN;
-    copyA(panels.a, m0, m, k, alpha, copies, a0, lda, panels.stage, panels.map);
+    copyA(panels.a, m0, m, k, alpha, copies, a0, lda, panels.stage);
     if (panels.b.transposed) {
-      Transposer.run(panels.b, panels.b.at(n0, 0), n, k, copies, b0, ldb, panels.stage, panels.map);
+      Transposer.run(panels.b, panels.b.at(n0, 0), n, k, copies, b0, ldb, panels.stage);
     } else {
       Rows.read(panels.b, panels.b.at(0, n0), k, n, copies, b0, ldb);
     }
@@ -127,18 +127,9 @@ public final class Staged {
   }
 
   private static void copyA(
-      Matrix a,
-      int m0,
-      int m,
-      int k,
-      float alpha,
-      float[] to,
-      int a0,
-      int lda,
-      float[] stage,
-      int[] map) {
+      Matrix a, int m0, int m, int k, float alpha, float[] to, int a0, int lda, float[] stage) {
     if (a.transposed) {
-      Transposer.run(a, a.at(0, m0), k, m, to, a0, lda, stage, map);
+      Transposer.run(a, a.at(0, m0), k, m, to, a0, lda, stage);
     } else {
       Rows.read(a, a.at(m0, 0), m, k, to, a0, lda);
     }

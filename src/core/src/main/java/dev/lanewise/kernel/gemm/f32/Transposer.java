@@ -1,5 +1,6 @@
 package dev.lanewise.kernel.gemm.f32;
 
+import dev.lanewise.kernel.gemm.micro.f32.Transposer16;
 import dev.lanewise.simd.Lanes;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
@@ -18,12 +19,10 @@ final class Transposer {
   static final int STAGE_STRIDE = STAGE_COLUMNS + 16;
 
   /** Rows that are transposed together; two lanes go element by element. */
-  private static final int BLOCK = L == 4 || L == 16 ? L : 8;
+  private static final int BLOCK = L == 4 ? L : 8;
 
-  static final int STAGE_SIZE = Math.multiplyExact(BLOCK, STAGE_STRIDE);
-
-  /** Indices of a gather. */
-  static final int MAP_SIZE = L;
+  static final int STAGE_SIZE =
+      Math.max(Transposer16.STAGE_SIZE, Math.multiplyExact(BLOCK, STAGE_STRIDE));
 
   private static final VectorShuffle<Float> DOWN_1 = VectorShuffle.iota(S, L - 1, 1, true);
   private static final VectorShuffle<Float> DOWN_2 = VectorShuffle.iota(S, L - 2, 1, true);
@@ -47,7 +46,6 @@ final class Transposer {
    * there afterwards.
    *
    * @param stage where rows wait that do not lie in an array
-   * @param map of {@link #MAP_SIZE}, overwritten
    */
   static void run(
       Matrix x,
@@ -57,13 +55,16 @@ final class Transposer {
       float[] target,
       int t0,
       int stride,
-      float[] stage,
-      int[] map) {
+      float[] stage) {
+    if (L == 16 && rows >= 16 && columns >= 16 && (x.onHeap || x.isNative())) {
+      sixteens(x, corner, rows, columns, target, t0, stride, stage);
+      return;
+    }
     for (int i = 0; i < rows; i += BLOCK) {
       int height = Math.min(BLOCK, rows - i);
       long row = corner + (long) i * x.ld;
       if (x.onHeap) {
-        transpose(x.array, (int) row, x.ld, height, columns, target, t0 + i, stride, map);
+        transpose(x.array, (int) row, x.ld, height, columns, target, t0 + i, stride);
         continue;
       }
       for (int j = 0; j < columns; j += STAGE_COLUMNS) {
@@ -72,25 +73,45 @@ final class Transposer {
           x.read(row + (long) r * x.ld + j, stage, Math.multiplyExact(r, STAGE_STRIDE), width);
         }
         int t = t0 + i + Math.multiplyExact(j, stride);
-        transpose(stage, 0, STAGE_STRIDE, height, width, target, t, stride, map);
+        transpose(stage, 0, STAGE_STRIDE, height, width, target, t, stride);
       }
     }
   }
 
-  private static void transpose(
-      float[] source,
-      int s0,
-      int ld,
+  /** The last rows and columns begin early enough to be 16. */
+  private static void sixteens(
+      Matrix x,
+      long corner,
       int rows,
       int columns,
       float[] target,
       int t0,
       int stride,
-      int[] map) {
-    if (L == 16 && rows == L) {
-      gather16(source, s0, ld, columns, target, t0, stride, map);
-      return;
+      float[] stage) {
+    int whole = columns - columns % 16;
+    int last = columns - 16;
+    for (int begin = 0; begin < rows; begin += 16) {
+      int i = Math.min(begin, rows - 16);
+      long row = corner + (long) i * x.ld;
+      sixteen(x, row, whole, target, t0 + i, stride, stage);
+      if (whole < columns) {
+        int t = t0 + i + Math.multiplyExact(last, stride);
+        sixteen(x, row + last, 16, target, t, stride, stage);
+      }
     }
+  }
+
+  private static void sixteen(
+      Matrix x, long row, int columns, float[] target, int t, int stride, float[] stage) {
+    if (x.onHeap) {
+      Transposer16.run(x.array, (int) row, x.ld, columns, target, t, stride, stage);
+    } else {
+      Transposer16.run(x.segment, row, x.ld, columns, target, t, stride, stage);
+    }
+  }
+
+  private static void transpose(
+      float[] source, int s0, int ld, int rows, int columns, float[] target, int t0, int stride) {
     int blocked = L == 8 || L == 4 ? columns - columns % L : 0;
     if (L == 8) {
       blocks8(source, s0, ld, rows, blocked, target, t0, stride);
@@ -104,21 +125,6 @@ final class Transposer {
         target[t + i] = source[s];
         s += ld;
       }
-    }
-  }
-
-  /** One gather a column: shuffles of 16 x 16 would be 160 calls in one method. */
-  private static void gather16(
-      float[] source, int s0, int ld, int columns, float[] target, int t0, int stride, int[] map) {
-    int row = 0;
-    for (int i = 0; i < L; i++) {
-      map[i] = row;
-      row += ld;
-    }
-    int t = t0;
-    for (int j = 0; j < columns; j++) {
-      FloatVector.fromArray(S, source, s0 + j, map, 0).intoArray(target, t);
-      t += stride;
     }
   }
 
