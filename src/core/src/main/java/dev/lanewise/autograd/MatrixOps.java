@@ -27,7 +27,7 @@ public final class MatrixOps {
   /**
    * Columns of a bias gradient that one thread sums: whole cache lines, enough rows come with them.
    */
-  private static final long COLUMN_GRAIN = 64;
+  private static final long COLUMN_GRAIN = 16;
 
   private MatrixOps() {}
 

@@ -1,8 +1,7 @@
 package dev.lanewise.parallel;
 
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -35,6 +34,15 @@ public final class Workers implements AutoCloseable {
 
   private static final int SPINS_PER_CLOCK_READ = 64;
 
+  /**
+   * Elements from one counter to the next: two lines of 64 bytes, which processors fetch together.
+   */
+  private static final int LINES = 16;
+
+  private static final int COUNT_BITS = 20;
+  private static final int REGION_SHIFT = 2 * COUNT_BITS;
+  private static final int COUNT = (1 << COUNT_BITS) - 1;
+
   private final Worker[] workers;
   private final boolean shared;
   private volatile boolean closed;
@@ -43,24 +51,35 @@ public final class Workers implements AutoCloseable {
   private final AtomicBoolean busy = new AtomicBoolean();
 
   /**
-   * The number of the region in the upper 32 bits, the blocks nobody has taken yet in the lower.
-   * Whether there is a block to take stands in this word alone: a thread that comes late and
-   * compared with a field of its own region would read the field of the next one, which is written
-   * before the next region is published. The operands are read after a block was taken, and a
-   * region cannot end before each block that was taken has been counted in {@link #finished}.
+   * Three counters, each in cache lines of its own: threads that wait for the next region read one
+   * while those that work change another.
    */
-  private final AtomicLong claim = new AtomicLong();
+  private final AtomicLongArray counters = new AtomicLongArray(4 * LINES);
 
-  private final AtomicInteger finished = new AtomicInteger();
-  private final AtomicBoolean failed = new AtomicBoolean();
+  /**
+   * The word of {@link #counters} from which blocks are taken: the number of the region, its
+   * blocks, and how many were taken (upper 24 bits, 20, 20). To take one is to add 1, so threads
+   * that come together do not send each other away. Whether there was a block stands in this word
+   * alone: a thread that comes late and compared with a field of its own region would read the
+   * field of the next one, which is written before the next region is published. The operands are
+   * read after a block was taken, and a region cannot end before each block that was taken has been
+   * counted in {@link #FINISHED}.
+   */
+  private static final int CLAIM = LINES;
 
-  // Written by the caller before it publishes the region through `claim`.
+  /** The word that counts the blocks that are done. */
+  private static final int FINISHED = 2 * LINES;
+
+  /** The word that is not 0 when a block has failed. */
+  private static final int FAILED = 3 * LINES;
+
+  // Written by the caller before it publishes the region through CLAIM.
   private @Nullable Task task;
   private long n;
   private long blockSize;
   private int blocks;
 
-  // Written once per region by the thread that won `failed`, read by the caller after the last
+  // Written once per region by the thread that set FAILED, read by the caller after the last
   // block was counted.
   private @Nullable Throwable failure;
 
@@ -128,17 +147,13 @@ public final class Workers implements AutoCloseable {
     this.n = n;
     blockSize = size;
     blocks = Math.toIntExact(Math.ceilDiv(n, size));
-    finished.set(0);
-    failed.set(false);
+    counters.set(FINISHED, 0);
+    counters.set(FAILED, 0);
     failure = null;
-    int region = (int) (claim.get() >>> 32) + 1;
-    claim.set(((long) region << 32) | blocks);
-    for (Worker worker : workers) {
-      if (worker.parked) {
-        LockSupport.unpark(worker);
-      }
-    }
-    work(region);
+    long region = region(counters.get(CLAIM)) + 1;
+    counters.set(CLAIM, (region << REGION_SHIFT) | ((long) blocks << COUNT_BITS));
+    wake(blocks - 1);
+    work();
     awaitLastBlock();
     this.task = null;
     Throwable thrown = failure;
@@ -148,36 +163,54 @@ public final class Workers implements AutoCloseable {
     }
   }
 
-  /** Takes blocks of the region until there is none left. */
-  private void work(int region) {
-    while (true) {
-      long current = claim.get();
-      if ((int) (current >>> 32) != region) {
-        return;
-      }
-      int left = (int) current;
-      if (left == 0) {
-        return;
-      }
-      if (claim.compareAndSet(current, current - 1)) {
-        runBlock(blocks - left);
+  /** Wakes as many threads as are wanted beside those that are awake: each costs a system call. */
+  private void wake(int wanted) {
+    int missing = wanted;
+    for (Worker worker : workers) {
+      if (!worker.parked) {
+        missing--;
       }
     }
+    for (int i = 0; i < workers.length && missing > 0; i++) {
+      if (workers[i].parked) {
+        LockSupport.unpark(workers[i]);
+        missing--;
+      }
+    }
+  }
+
+  /** Takes blocks, of whichever region is the present one, until there is none left. */
+  private void work() {
+    while (left(counters.get(CLAIM)) > 0) {
+      long claimed = counters.getAndIncrement(CLAIM);
+      if (left(claimed) > 0) {
+        runBlock((int) claimed & COUNT);
+      }
+    }
+  }
+
+  private static long region(long claim) {
+    return claim >>> REGION_SHIFT;
+  }
+
+  /** Blocks that nobody has taken yet; below 0 after threads that came late. */
+  private static int left(long claim) {
+    return ((int) (claim >>> COUNT_BITS) & COUNT) - ((int) claim & COUNT);
   }
 
   private void runBlock(int block) {
     try {
       Task work = task;
-      if (work != null && !failed.get()) {
+      if (work != null && counters.get(FAILED) == 0) {
         long begin = block * blockSize;
         work.run(begin, begin + Math.min(blockSize, n - begin));
       }
     } catch (Throwable thrown) {
-      if (failed.compareAndSet(false, true)) {
+      if (counters.compareAndSet(FAILED, 0, 1)) {
         failure = thrown;
       }
     } finally {
-      finished.incrementAndGet();
+      counters.getAndIncrement(FINISHED);
     }
   }
 
@@ -188,7 +221,7 @@ public final class Workers implements AutoCloseable {
   @SuppressWarnings("ThreadPriorityCheck") // a hint to the scheduler, nothing relies on it
   private void awaitLastBlock() {
     int spins = 0;
-    while (finished.get() < blocks) {
+    while (counters.get(FINISHED) < blocks) {
       if (++spins < 10_000) {
         Thread.onSpinWait();
       } else {
@@ -224,18 +257,17 @@ public final class Workers implements AutoCloseable {
 
     @Override
     public void run() {
-      int seen = 0;
+      long seen = 0;
       while (!closed) {
-        int region = awaitRegionAfter(seen);
-        work(region);
-        seen = region;
+        seen = awaitRegionAfter(seen);
+        work();
       }
     }
 
-    private int awaitRegionAfter(int seen) {
+    private long awaitRegionAfter(long seen) {
       long deadline = System.nanoTime() + SPIN_NANOS;
       for (int spins = 0; ; spins++) {
-        int region = (int) (claim.get() >>> 32);
+        long region = region(counters.get(CLAIM));
         if (region != seen || closed) {
           return region;
         }
@@ -246,7 +278,7 @@ public final class Workers implements AutoCloseable {
         parked = true;
         // Whoever publishes a region after this line sees `parked`; whoever did before is seen
         // here.
-        if ((int) (claim.get() >>> 32) == seen && !closed) {
+        if (region(counters.get(CLAIM)) == seen && !closed) {
           LockSupport.park(Workers.this);
         }
         // An interrupt left behind by a task would make every later park return at once.

@@ -7,6 +7,7 @@ import dev.lanewise.ops.norm.LayerNorm;
 import dev.lanewise.ops.norm.ResidualLayerNorm;
 import dev.lanewise.ops.norm.ResidualRmsNorm;
 import dev.lanewise.ops.norm.RmsNorm;
+import dev.lanewise.ops.unary.Copy;
 import dev.lanewise.parallel.Workers;
 import java.lang.foreign.MemorySegment;
 import java.util.function.Consumer;
@@ -234,8 +235,10 @@ public final class NormOps {
           sum,
           dSum -> {
             if (x.requiresGrad() && residual.requiresGrad()) {
-              MemorySegment dx = tape.allocateFloats(x.layout().elements());
-              tape.compute(Meter.Family.ELEMENTWISE, 0, workers -> dx.copyFrom(dSum));
+              long n = x.layout().elements();
+              MemorySegment dx = tape.allocateFloats(n);
+              tape.compute(
+                  Meter.Family.ELEMENTWISE, 0, workers -> Copy.forward(dSum, dx, n, workers));
               tape.addGradient(x, dx);
             } else {
               tape.addGradient(x, dSum);

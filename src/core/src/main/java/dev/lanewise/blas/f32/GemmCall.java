@@ -22,10 +22,19 @@ public final class GemmCall implements Workers.Task {
   /** Below 4 MFLOP (two cubes of 128) waking threads costs more than they save. */
   private static final double PARALLEL_FLOPS = 4e6;
 
-  /** Blocks are multiples of this many rows or columns, so that threads share no tile. */
-  private static final int UNIT_ROWS = 12;
+  /**
+   * Blocks are multiples of this many rows, the height of the lowest tile, or columns, so that
+   * threads share no tile.
+   */
+  private static final int UNIT_ROWS = 4;
 
-  private static final int UNIT_COLUMNS = 64;
+  private static final int UNIT_COLUMNS = 32;
+
+  /**
+   * Rows and columns that packing adds to a block: an element of an operand costs as much as so
+   * many multiply-adds.
+   */
+  private static final int PACKING = 12;
 
   private static final Pool<GemmCall> POOL = new Pool<>();
 
@@ -42,8 +51,8 @@ public final class GemmCall implements Workers.Task {
   private long strideA;
   private long strideB;
   private long strideC;
-  private boolean byRows;
-  private int parts;
+  private int rowParts;
+  private int columnParts;
   private int epilogue = Epilogue.NONE;
 
   private GemmCall() {}
@@ -234,17 +243,13 @@ public final class GemmCall implements Workers.Task {
     this.strideA = strideA;
     this.strideB = strideB;
     this.strideC = strideC;
-    // Each thread packs its share of the operand that is split and all of the other: split the
-    // longer one. A column that is summed belongs to one thread.
-    byRows = m >= n && epilogue != Epilogue.COLUMN_SUMS;
-    int units = byRows ? Math.ceilDiv(m, UNIT_ROWS) : Math.ceilDiv(n, UNIT_COLUMNS);
     double flops = 2.0 * m * n * Math.max(1, k);
-    parts = flops < PARALLEL_FLOPS ? 1 : Math.min(workers.threads(), units);
-    long blocks = (long) batch * parts;
+    split(blocks(flops, workers.threads()));
+    int parts = Math.multiplyExact(rowParts, columnParts);
     // A block of a batch of small products has enough of them to be worth a thread.
     long grain = Math.max(1, (long) (PARALLEL_FLOPS / 2 / flops));
     try {
-      workers.run(blocks, parts > 1 ? 1 : grain, this);
+      workers.run((long) batch * parts, parts > 1 ? 1 : grain, this);
     } finally {
       a.clear();
       b.clear();
@@ -256,38 +261,86 @@ public final class GemmCall implements Workers.Task {
     }
   }
 
-  @Override
-  public void run(long begin, long end) {
-    for (long block = begin; block < end; ) {
-      long item = block / parts;
-      int first = (int) (block - item * parts);
-      int past = (int) Math.min(parts, first + end - block);
-      int m0 = byRows ? bound(first, m, UNIT_ROWS) : 0;
-      int m1 = byRows ? bound(past, m, UNIT_ROWS) : m;
-      int n0 = byRows ? 0 : bound(first, n, UNIT_COLUMNS);
-      int n1 = byRows ? n : bound(past, n, UNIT_COLUMNS);
-      MacroKernel.run(
-          m0,
-          m1,
-          n0,
-          n1,
-          k,
-          alpha,
-          a,
-          item * strideA,
-          b,
-          item * strideB,
-          beta,
-          c,
-          item * strideC,
-          epilogue,
-          bias);
-      block += past - first;
+  /**
+   * Blocks of one product: one a thread; two where there are many threads and enough work, since
+   * all wait for the last one, and of many some thread is always held up.
+   */
+  private static int blocks(double flops, int threads) {
+    if (flops < PARALLEL_FLOPS) {
+      return 1;
+    }
+    return threads > 2 && flops > threads * PARALLEL_FLOPS
+        ? Math.multiplyExact(2, threads)
+        : threads;
+  }
+
+  /**
+   * Into how many parts C is cut each way, so that the block of a thread takes least: its
+   * multiply-adds, and packing the rows of A and the columns of B that they need, which other
+   * threads pack as well. A column that is summed belongs to one thread.
+   */
+  private void split(int blocks) {
+    int unitsOfRows = epilogue == Epilogue.COLUMN_SUMS ? 1 : Math.ceilDiv(m, UNIT_ROWS);
+    int unitsOfColumns = Math.ceilDiv(n, UNIT_COLUMNS);
+    double least = Double.POSITIVE_INFINITY;
+    for (int columns = 1; columns <= Math.max(1, Math.min(blocks, unitsOfColumns)); columns++) {
+      int rows = Math.max(1, Math.min(blocks / columns, unitsOfRows));
+      double height =
+          rows == 1 ? m : Math.min(m, (double) Math.ceilDiv(unitsOfRows, rows) * UNIT_ROWS);
+      double width = Math.min(n, (double) Math.ceilDiv(unitsOfColumns, columns) * UNIT_COLUMNS);
+      double time = (height + PACKING) * (width + PACKING);
+      if (time < least) {
+        least = time;
+        rowParts = rows;
+        columnParts = columns;
+      }
     }
   }
 
+  @Override
+  public void run(long begin, long end) {
+    int parts = Math.multiplyExact(rowParts, columnParts);
+    for (long block = begin; block < end; ) {
+      long item = block / parts;
+      int part = (int) (block - item * parts);
+      if (part == 0 && end - block >= parts) {
+        run(0, m, 0, n, item);
+        block += parts;
+      } else {
+        int row = part / columnParts;
+        int column = part % columnParts;
+        run(
+            bound(row, rowParts, m, UNIT_ROWS),
+            bound(row + 1, rowParts, m, UNIT_ROWS),
+            bound(column, columnParts, n, UNIT_COLUMNS),
+            bound(column + 1, columnParts, n, UNIT_COLUMNS),
+            item);
+        block++;
+      }
+    }
+  }
+
+  private void run(int m0, int m1, int n0, int n1, long item) {
+    MacroKernel.run(
+        m0,
+        m1,
+        n0,
+        n1,
+        k,
+        alpha,
+        a,
+        item * strideA,
+        b,
+        item * strideB,
+        beta,
+        c,
+        item * strideC,
+        epilogue,
+        bias);
+  }
+
   /** Where part {@code part} of {@code size} rows or columns begins. */
-  private int bound(long part, int size, int unit) {
+  private static int bound(long part, int parts, int size, int unit) {
     if (part == parts) {
       return size;
     }

@@ -117,7 +117,7 @@ public final class LayerNorm {
             .write("rstd", rstd, rows);
     call.n0 = cols;
     call.p0 = eps;
-    call.run(FORWARD, rows, Grain.rows(Grain.ARITHMETIC, cols), workers);
+    call.run(FORWARD, rows, Grain.rows(Grain.ELEMENTARY, cols), workers);
   }
 
   /** The same over the {@linkplain Workers#shared() shared workers}. */
@@ -201,7 +201,7 @@ public final class LayerNorm {
     call.run(
         BACKWARD,
         RowBlocks.count(rows),
-        Grain.rows(Grain.ARITHMETIC, RowBlocks.ROWS * cols),
+        Grain.rows(Grain.ELEMENTARY, RowBlocks.ROWS * cols),
         workers);
     ColumnSum.accumulate(dWeights, dWeight, RowBlocks.count(rows), cols, workers);
     ColumnSum.accumulate(dBiases, dBias, RowBlocks.count(rows), cols, workers);
@@ -254,6 +254,6 @@ public final class LayerNorm {
             .read("dy", dy, rows * cols)
             .write("dx", dx, rows * cols, "x", "dy");
     call.n0 = cols;
-    call.run(BACKWARD_INPUT, rows, Grain.rows(Grain.ARITHMETIC, cols), workers);
+    call.run(BACKWARD_INPUT, rows, Grain.rows(Grain.ELEMENTARY, cols), workers);
   }
 }

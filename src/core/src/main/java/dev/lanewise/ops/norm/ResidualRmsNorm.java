@@ -102,7 +102,7 @@ public final class ResidualRmsNorm {
             .write("rstd", rstd, rows);
     call.n0 = cols;
     call.p0 = eps;
-    call.run(FORWARD, rows, Grain.rows(Grain.ARITHMETIC, cols), workers);
+    call.run(FORWARD, rows, Grain.rows(Grain.ELEMENTARY, cols), workers);
   }
 
   /** The same over the {@linkplain Workers#shared() shared workers}. */
@@ -166,7 +166,7 @@ public final class ResidualRmsNorm {
     call.run(
         BACKWARD,
         RowBlocks.count(rows),
-        Grain.rows(Grain.ARITHMETIC, RowBlocks.ROWS * cols),
+        Grain.rows(Grain.ELEMENTARY, RowBlocks.ROWS * cols),
         workers);
     ColumnSum.accumulate(dWeights, dWeight, RowBlocks.count(rows), cols, workers);
   }
@@ -219,6 +219,6 @@ public final class ResidualRmsNorm {
             .read("dSum", dSum, rows * cols)
             .write("dx", dx, rows * cols, "sum", "dy", "dSum");
     call.n0 = cols;
-    call.run(BACKWARD_INPUT, rows, Grain.rows(Grain.ARITHMETIC, cols), workers);
+    call.run(BACKWARD_INPUT, rows, Grain.rows(Grain.ELEMENTARY, cols), workers);
   }
 }

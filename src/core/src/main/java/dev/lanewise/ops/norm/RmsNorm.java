@@ -104,7 +104,7 @@ public final class RmsNorm {
             .write("rstd", rstd, rows);
     call.n0 = cols;
     call.p0 = eps;
-    call.run(FORWARD, rows, Grain.rows(Grain.ARITHMETIC, cols), workers);
+    call.run(FORWARD, rows, Grain.rows(Grain.ELEMENTARY, cols), workers);
   }
 
   /** The same over the {@linkplain Workers#shared() shared workers}. */
@@ -163,7 +163,7 @@ public final class RmsNorm {
     call.run(
         BACKWARD,
         RowBlocks.count(rows),
-        Grain.rows(Grain.ARITHMETIC, RowBlocks.ROWS * cols),
+        Grain.rows(Grain.ELEMENTARY, RowBlocks.ROWS * cols),
         workers);
     ColumnSum.accumulate(dWeights, dWeight, RowBlocks.count(rows), cols, workers);
   }
@@ -211,6 +211,6 @@ public final class RmsNorm {
             .read("dy", dy, rows * cols)
             .write("dx", dx, rows * cols, "x", "dy");
     call.n0 = cols;
-    call.run(BACKWARD_INPUT, rows, Grain.rows(Grain.ARITHMETIC, cols), workers);
+    call.run(BACKWARD_INPUT, rows, Grain.rows(Grain.ELEMENTARY, cols), workers);
   }
 }
