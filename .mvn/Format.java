@@ -76,16 +76,16 @@ final class Format {
 
   /**
    * The formatter indents a string that it broke in a second pass only: run it until nothing
-   * changes.
+   * changes, which for a file that is formatted already is one pass.
    */
   private static String format(String source) throws FormatterException {
     Formatter formatter = new Formatter();
-    String formatted = formatter.formatSourceAndFixImports(source);
-    String again = formatter.formatSourceAndFixImports(formatted);
-    while (!again.equals(formatted)) {
+    String formatted;
+    String again = source;
+    do {
       formatted = again;
       again = formatter.formatSourceAndFixImports(formatted);
-    }
+    } while (!again.equals(formatted));
     return formatted;
   }
 }

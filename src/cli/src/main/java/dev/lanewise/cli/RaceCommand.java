@@ -87,6 +87,7 @@ final class RaceCommand implements Runnable {
         shape.kind(),
         shape.parameters(),
         shape.description());
+    Map<String, String> system = RunOutput.system(workers);
     List<RaceReport.Run> runs = new ArrayList<>();
     for (Entrant entrant : starting) {
       out.printf(Locale.ROOT, "%n%s, lr %s%n", entrant.name(), entrant.plan().text("lr"));
@@ -94,9 +95,7 @@ final class RaceCommand implements Runnable {
       // Each time, so that a race that is cut short leaves what it has.
       output.write(
           output.race(),
-          new RaceReport(
-                  "lanewise race: " + shape.description(), runs, common, RunOutput.system(workers))
-              .html());
+          new RaceReport("lanewise race: " + shape.description(), runs, common, system).html());
     }
     conclude(out, runs, output);
   }

@@ -51,6 +51,9 @@ final class ArchitectureRules {
           "nn",
           "optim");
 
+  /** Floors that are the same at every vector width: the build tests them at one alone. */
+  static final List<String> WIDTHLESS = List.of("memory", "parallel", "io");
+
   /** "A package that outgrows about ten files is two packages." */
   static final int CLASSES_PER_PACKAGE = 12;
 
@@ -130,6 +133,16 @@ final class ArchitectureRules {
         .dependOnClassesThat()
         .resideInAPackage(VECTOR_API)
         .as("jdk.incubator.vector is imported in simd and kernel.* alone");
+  }
+
+  ArchRule widthlessFloorsImportOnlyOneAnother() {
+    String[] widthless =
+        WIDTHLESS.stream().map(floor -> root + "." + floor + "..").toArray(String[]::new);
+    return noClasses()
+        .that(resideInAnyPackage(widthless))
+        .should()
+        .dependOnClassesThat(resideInAPackage(root + "..").and(not(resideInAnyPackage(widthless))))
+        .as("floors that are tested at one vector width import only one another");
   }
 
   /** The signatures that users see: when the API leaves incubation, nothing of theirs changes. */

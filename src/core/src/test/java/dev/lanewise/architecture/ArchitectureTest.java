@@ -56,6 +56,11 @@ class ArchitectureTest {
   }
 
   @Test
+  void whatIsTestedAtOneWidthImportsNoVector() {
+    verify(ArchitectureRules::widthlessFloorsImportOnlyOneAnother, "LooksUp");
+  }
+
+  @Test
   void usersSeeNoVectorAndNoKernel() {
     verify(ArchitectureRules::internalTypesStayInternal, "ShowsVectors.twice");
   }

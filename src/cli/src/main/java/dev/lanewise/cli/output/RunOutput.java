@@ -37,6 +37,8 @@ public final class RunOutput {
   /** Held-out tokens of the last evaluation: a few seconds. */
   private static final int FINAL_TOKENS = 131_072;
 
+  private static final String FMA_PEAK = "FMA peak";
+
   private static final int SAMPLE_BYTES = 600;
 
   private static final double SAMPLE_TEMPERATURE = 0.8;
@@ -53,9 +55,10 @@ public final class RunOutput {
   private final Workers workers;
   private final List<Baseline> baselines;
   private final byte[] prompt;
+  private final Map<String, String> system;
   private @Nullable Diagnosis diagnosis;
 
-  /** Measures the baselines, which takes some seconds for a large text. */
+  /** Measures the machine and the baselines, which takes some seconds for a large text. */
   public RunOutput(
       PrintWriter out,
       OutputFolder output,
@@ -72,6 +75,7 @@ public final class RunOutput {
     Corpus corpus = lesson.corpus();
     baselines = baselines(corpus);
     prompt = prompt(corpus.heldOut(), shape.context());
+    system = system(workers);
   }
 
   /** Tells what a diagnosis has seen as well. */
@@ -124,10 +128,10 @@ public final class RunOutput {
         lesson.bytesPerToken());
     out.printf(
         Locale.ROOT,
-        "machine   %d-bit vectors, %d threads, FMA peak %.1f GFLOP/s%n",
+        "machine   %d-bit vectors, %d threads, FMA peak %s%n",
         Lanes.BITS,
         workers.threads(),
-        MachineLimits.fmaPeak(workers.threads()));
+        system.get(FMA_PEAK));
     out.printf(
         Locale.ROOT,
         "training  %s, lr %s, %s, seed %s%n",
@@ -193,14 +197,14 @@ public final class RunOutput {
                 curve,
                 baselines,
                 run,
-                system(workers),
+                system,
                 diagnosis == null ? List.of() : diagnosis.samples(),
                 Printable.of(prompt),
                 sample)
             .html());
   }
 
-  /** The machine and its Java. */
+  /** The machine, its peak measured, and its Java. */
   public static Map<String, String> system(Workers workers) {
     Map<String, String> system = new LinkedHashMap<>();
     system.put("java", System.getProperty("java.vm.name") + " " + Runtime.version());
@@ -208,7 +212,7 @@ public final class RunOutput {
     system.put("vectors", Lanes.BITS + " bits");
     system.put("threads", Integer.toString(workers.threads()));
     system.put(
-        "FMA peak",
+        FMA_PEAK,
         String.format(Locale.ROOT, "%.1f GFLOP/s", MachineLimits.fmaPeak(workers.threads())));
     return system;
   }
