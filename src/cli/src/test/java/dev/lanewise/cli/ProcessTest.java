@@ -64,6 +64,23 @@ class ProcessTest {
     assertTrue(output.contains("-Dlanewise.vectorBits=77 is not a vector width"), output);
   }
 
+  /** On a JRE of a server there may be none; pictures in files alone need java.desktop. */
+  @Test
+  void drawnImagesNeedNoModuleOfADesktop() throws Exception {
+    String options =
+        "train --model resnet --layers 1 --width 4 --batch 4 --steps 1 --threads 1 --output";
+    List<String> arguments = new ArrayList<>(Arrays.asList(options.split(" ")));
+    arguments.add(folder.resolve("out").toString());
+    Process process =
+        start(
+            List.of(
+                FLAG, "--limit-modules=java.base,java.logging,jdk.incubator.vector,jdk.management"),
+            arguments);
+    String output = output(process);
+    assertEquals(0, process.exitValue(), output);
+    assertTrue(output.contains("saved "), output);
+  }
+
   @Test
   @DisabledOnOs(OS.WINDOWS)
   void ctrlCSavesFirst() throws Exception {
