@@ -8,7 +8,6 @@ import java.awt.image.Raster;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.List;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
@@ -39,11 +38,7 @@ final class Decoder {
    */
   static Picture read(byte[] bytes, long mostPixels) throws IOException {
     try (ImageInputStream in = new MemoryCacheImageInputStream(new ByteArrayInputStream(bytes))) {
-      Iterator<ImageReader> readers = ImageIO.getImageReaders(in);
-      if (!readers.hasNext()) {
-        throw new IOException("it begins as no PNG, JPEG or PGM does");
-      }
-      ImageReader reader = readers.next();
+      ImageReader reader = ImageIO.getImageReadersByFormatName(format(bytes)).next();
       try {
         reader.setInput(in, true, true);
         return picture(decoded(reader, mostPixels));
@@ -51,6 +46,26 @@ final class Decoder {
         reader.dispose();
       }
     }
+  }
+
+  /** By the first bytes, which both formats have for this. */
+  private static String format(byte[] bytes) throws IOException {
+    if (beginsWith(bytes, 0x89, 'P', 'N', 'G')) {
+      return "png";
+    }
+    if (beginsWith(bytes, 0xff, 0xd8, 0xff)) {
+      return "jpeg";
+    }
+    throw new IOException("it begins as no PNG, JPEG or PGM does");
+  }
+
+  private static boolean beginsWith(byte[] bytes, int... magic) {
+    for (int i = 0; i < magic.length; i++) {
+      if (i == bytes.length || (bytes[i] & 0xff) != magic[i]) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private static BufferedImage decoded(ImageReader reader, long mostPixels) throws IOException {

@@ -7,7 +7,10 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 
-/** A file with a picture: PNG, JPEG or PGM by its first bytes, whatever it is called. */
+/**
+ * A file with a picture: PNG, JPEG or PGM by its first bytes, whatever it is called. The lines are
+ * as the file has them; how a camera was held, which a JPEG may tell, is passed over.
+ */
 public final class PictureFile {
   /** Names that a picture may end with. */
   private static final List<String> ENDINGS = List.of(".png", ".jpg", ".jpeg", ".pgm");
@@ -50,12 +53,7 @@ public final class PictureFile {
 
   private static Picture read(Path file) {
     try {
-      long size = Files.size(file);
-      if (size > MOST_BYTES) {
-        throw new IOException(String.format(Locale.ROOT, "%,d bytes are too many", size));
-      }
-      byte[] bytes = Files.readAllBytes(file);
-      return Pgm.isOne(bytes) ? Pgm.read(bytes, MOST_PIXELS) : Decoder.read(bytes, MOST_PIXELS);
+      return decoded(file);
     } catch (IOException failure) {
       throw new UserError(
           file
@@ -63,6 +61,21 @@ public final class PictureFile {
               + failure.getMessage()
               + "): mend it, or take it out of the folder",
           failure);
+    } catch (NoClassDefFoundError missing) {
+      throw new UserError(
+          "this java has no module java.desktop, which reads "
+              + file
+              + ": use a full JDK, or PGM pictures",
+          missing);
     }
+  }
+
+  private static Picture decoded(Path file) throws IOException {
+    long size = Files.size(file);
+    if (size > MOST_BYTES) {
+      throw new IOException(String.format(Locale.ROOT, "%,d bytes are too many", size));
+    }
+    byte[] bytes = Files.readAllBytes(file);
+    return Pgm.isOne(bytes) ? Pgm.read(bytes, MOST_PIXELS) : Decoder.read(bytes, MOST_PIXELS);
   }
 }
