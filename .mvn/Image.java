@@ -14,7 +14,13 @@ import java.util.stream.Stream;
  */
 final class Image {
   private static final List<String> MODULES =
-      List.of("java.base", "java.logging", "jdk.incubator.vector", "jdk.management", "jdk.zipfs");
+      List.of(
+          "java.base",
+          "java.desktop",
+          "java.logging",
+          "jdk.incubator.vector",
+          "jdk.management",
+          "jdk.zipfs");
 
   private static final String OPTIONS =
       "--add-modules jdk.incubator.vector --enable-native-access=ALL-UNNAMED";

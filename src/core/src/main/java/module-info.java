@@ -24,6 +24,7 @@ module dev.lanewise {
   exports dev.lanewise.blas.symmetric;
   exports dev.lanewise.blas.triangular;
   exports dev.lanewise.io;
+  exports dev.lanewise.io.data;
   exports dev.lanewise.memory;
   exports dev.lanewise.nn;
   exports dev.lanewise.nn.recurrent;

@@ -11,6 +11,7 @@ import dev.lanewise.cli.report.UserError;
 import dev.lanewise.cli.training.Entrant;
 import dev.lanewise.cli.training.Lesson;
 import dev.lanewise.cli.training.Plan;
+import dev.lanewise.cli.training.Resumable;
 import dev.lanewise.cli.training.Trainer;
 import dev.lanewise.memory.Slab;
 import dev.lanewise.parallel.Workers;
@@ -115,7 +116,7 @@ final class RaceCommand implements Runnable {
               plan,
               workers,
               () -> MachineLimits.fmaNow(workers));
-      Trainer.Outcome ignored = trainer.train(progress, Trainer.Keeper.NONE);
+      Trainer.Outcome ignored = trainer.train(progress, Resumable.Keeper.NONE);
     } catch (UserError diverged) {
       remark = String.valueOf(diverged.getMessage());
       out.println(remark);

@@ -12,9 +12,9 @@ import dev.lanewise.cli.report.Limits;
 import dev.lanewise.cli.report.Progress;
 import dev.lanewise.cli.report.Snapshot;
 import dev.lanewise.cli.report.TrainingLog;
-import dev.lanewise.cli.report.UserError;
 import dev.lanewise.cli.training.Lesson;
 import dev.lanewise.cli.training.Plan;
+import dev.lanewise.cli.training.Resumable;
 import dev.lanewise.cli.training.RunCheckpoints;
 import dev.lanewise.cli.training.Trainer;
 import dev.lanewise.memory.Slab;
@@ -23,6 +23,7 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -81,34 +82,39 @@ final class TrainCommand implements Runnable {
   @Override
   public void run() {
     Limits.checkAbove("--checkpoint-interval", checkpointInterval, 0, 1e7);
-    if (ImagePlan.MODEL.equals(options.given().get("model"))) {
-      trainOnImages();
-      return;
-    }
+    Map<String, String> given = options.given();
     if (!resume) {
-      Plan plan = Plan.of(options.given());
-      withWorkers(threads, workers -> train(plan, null, workers));
+      if (ImagePlan.MODEL.equals(given.get("model"))) {
+        trainOnImages(ImagePlan.of(given), null);
+      } else {
+        Plan plan = Plan.of(given);
+        withWorkers(threads, workers -> train(plan, null, workers));
+      }
       return;
     }
     OutputFolder output = OutputFolder.resume(outputPath);
     try (RunCheckpoints.Saved saved = RunCheckpoints.newest(output.checkpoints(), this::warn)) {
-      Plan plan = Plan.resumed(saved.options(), options.given());
-      withWorkers(threads, workers -> train(plan, saved, workers));
+      if (ImagePlan.MODEL.equals(saved.options().get("model"))) {
+        trainOnImages(ImagePlan.resumed(saved.options(), given), saved);
+      } else {
+        Plan plan = Plan.resumed(saved.options(), given);
+        withWorkers(threads, workers -> train(plan, saved, workers));
+      }
     }
   }
 
-  private void trainOnImages() {
-    if (resume) {
-      throw new UserError(
-          "--resume is for language models, resnet leaves no checkpoints: train it anew");
-    }
-    ImagePlan plan = ImagePlan.of(options.given());
+  private OutputFolder output(RunCheckpoints.@Nullable Saved saved) {
+    return saved == null
+        ? OutputFolder.ofTraining(outputPath, force)
+        : OutputFolder.resume(outputPath);
+  }
+
+  private void trainOnImages(ImagePlan plan, RunCheckpoints.@Nullable Saved saved) {
     withWorkers(
         threads,
-        workers -> {
-          OutputFolder output = OutputFolder.ofTraining(outputPath, force);
-          ImageRun.of(out(), output, plan, workers).run(stop -> new SavedFirst(stop)::close);
-        });
+        workers ->
+            ImageRun.of(out(), output(saved), plan, workers)
+                .run(saved, checkpointInterval, this::warn, stop -> new SavedFirst(stop)::close));
   }
 
   /** What is done with threads. */
@@ -148,14 +154,11 @@ final class TrainCommand implements Runnable {
     Lesson lesson = Lesson.of(corpus, plan);
     String fingerprint = lesson.fingerprint();
     if (saved != null) {
-      saved.requireText(fingerprint);
+      saved.requireSame("the corpus", fingerprint);
     }
     var shape = plan.shape(lesson.tokenizer().vocabulary());
     lesson.requireEnoughFor(shape);
-    OutputFolder output =
-        saved == null
-            ? OutputFolder.ofTraining(outputPath, force)
-            : OutputFolder.resume(outputPath);
+    OutputFolder output = output(saved);
     RunOutput run = new RunOutput(out(), output, plan, lesson, shape, workers);
     run.describe();
     try (Slab slab = Slab.open("train")) {
@@ -163,13 +166,13 @@ final class TrainCommand implements Runnable {
       Trainer trainer =
           new Trainer(model, slab, lesson, plan, workers, () -> MachineLimits.fmaNow(workers));
       List<Snapshot> before = List.of();
-      TrainingLog log;
+      TrainingLog<Snapshot> log;
       if (saved == null) {
-        log = TrainingLog.begin(output.log());
+        log = TrainingLog.begin(output.log(), Snapshot.LOG);
       } else {
-        Trainer.Position position = saved.restore(trainer);
-        requireNotOver(plan, position);
-        log = TrainingLog.resume(output.log(), position.step());
+        Resumable.Position position = saved.restore(trainer);
+        plan.budget().requireSomeLeft(position);
+        log = TrainingLog.resume(output.log(), Snapshot.LOG, position.step());
         before = log.read();
         trainer.resume(position, before);
         out().printf(Locale.ROOT, "resume    at step %,d%n", position.step());
@@ -182,7 +185,7 @@ final class TrainCommand implements Runnable {
       run.report(before, "");
       RunCheckpoints keeper =
           new RunCheckpoints(
-              output.checkpoints(), plan, fingerprint, checkpointInterval, this::warn);
+              output.checkpoints(), plan.values(), fingerprint, checkpointInterval, this::warn);
       Trainer.Outcome outcome;
       try (SavedFirst _ = new SavedFirst(trainer::stop)) {
         try (Progress progress = Progress.forOutput(out()).and(log::add)) {
@@ -200,18 +203,6 @@ final class TrainCommand implements Runnable {
         return;
       }
       trainer.withJudgedWeights(() -> run.conclude(model, outcome, slab));
-    }
-  }
-
-  private static void requireNotOver(Plan plan, Trainer.Position position) {
-    if (plan.budget().fraction(position.step(), position.seconds()) >= 1) {
-      throw new UserError(
-          String.format(
-              Locale.ROOT,
-              "this training was over at step %,d after %.0f seconds: give more --steps or"
-                  + " --seconds to go on",
-              position.step(),
-              position.seconds()));
     }
   }
 }

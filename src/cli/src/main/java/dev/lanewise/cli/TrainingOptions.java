@@ -37,9 +37,26 @@ final class TrainingOptions {
       names = "--images",
       paramLabel = "DIR",
       description =
-          "resnet: folder with the four files of MNIST or its kin, unpacked; default: shapes that"
-              + " are drawn")
+          "resnet: folder with the four files of MNIST or its kin, unpacked, or with a folder of"
+              + " PNG, JPEG or PGM pictures for each class; default: shapes that are drawn")
   private @Nullable Path images;
+
+  @Option(
+      names = "--image-size",
+      paramLabel = "N",
+      description =
+          "resnet: pixels of a side that pictures are made to, from the largest square in their"
+              + " middle; default: 32")
+  private @Nullable Integer imageSize;
+
+  @Option(
+      names = "--flip",
+      arity = "1",
+      paramLabel = "BOOLEAN",
+      description =
+          "resnet: whether an image turned left to right is of the same class; default: true for"
+              + " drawn shapes, else false")
+  private @Nullable Boolean flip;
 
   @Option(
       names = "--tokenizer",
@@ -205,6 +222,8 @@ final class TrainingOptions {
     put(given, "corpus", corpus);
     put(given, "corpus-limit", corpusLimit);
     put(given, "images", images);
+    put(given, "image-size", imageSize);
+    put(given, "flip", flip);
     put(given, "tokenizer", tokenizer);
     put(given, "vocabulary", vocabulary);
     put(given, Plan.SECONDS, budget == null ? null : budget.seconds);

@@ -92,17 +92,43 @@ class CommandLineTest {
   }
 
   @Test
-  void trainLearnsDrawnShapesWithoutAnyFile() {
+  void trainLearnsDrawnShapesWithoutAnyFileAndGoesOn() throws IOException {
     String small = "train --model resnet --layers 1 --width 4 --batch 8 --steps 1 --threads 1";
     Result trained = lanewise(words(small, "--output", output));
     assertEquals(0, trained.code(), trained.err());
     assertTrue(trained.out().contains("drawn shapes: 8,192 to train on"), trained.out());
     assertTrue(Files.exists(output.resolve("model.safetensors")));
     assertOneSentence(
-        lanewise(words(small + " --resume", "--output", output)), "resnet leaves no checkpoints");
+        lanewise(words("train --resume", "--output", output)), "this training was over at step 1");
+    Result more = lanewise(words("train --resume --steps 2 --output", output));
+    assertEquals(0, more.code(), more.err());
+    assertTrue(more.out().contains("resume    at step 1"), more.out());
+    List<String> log = Files.readAllLines(output.resolve("log.csv"));
+    assertEquals(3, log.size());
+    assertTrue(log.getLast().startsWith("2,"), log.getLast());
     assertOneSentence(
         lanewise(words(small + " --dropout 0.1", "--output", output)),
         "--dropout is no option of the model resnet");
+  }
+
+  @Test
+  void trainLearnsTheClassesOfAFolderOfPictures() throws IOException {
+    for (String picture : List.of("bright/1", "bright/2", "dark/1", "test/bright/1")) {
+      Path file = output.resolveSibling("pictures").resolve(picture + ".pgm");
+      Files.createDirectories(file.getParent());
+      Files.writeString(file, "P2 8 8 255\n" + (picture.contains("b") ? "200 " : "9 ").repeat(64));
+    }
+    Path pictures = output.resolveSibling("pictures");
+    String small = "train --model resnet --layers 1 --width 4 --batch 2 --steps 1 --threads 1";
+    Result trained =
+        lanewise(
+            words(small + " --image-size 8 --flip true", "--output", output, "--images", pictures));
+    assertEquals(0, trained.code(), trained.err());
+    assertTrue(
+        trained.out().contains("3 to train on, 1 held out, 8 x 8 x 1, 2 classes"), trained.out());
+    assertOneSentence(
+        lanewise(words(small + " --force", "--output", output, "--images", pictures)),
+        "is 8 x 8 pixels, smaller than the 32 x 32 that the model takes");
   }
 
   @Test

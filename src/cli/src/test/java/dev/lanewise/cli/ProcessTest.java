@@ -64,6 +64,33 @@ class ProcessTest {
     assertTrue(output.contains("-Dlanewise.vectorBits=77 is not a vector width"), output);
   }
 
+  /** On a JRE of a server there may be none; pictures in files alone need java.desktop. */
+  @Test
+  void drawnImagesNeedNoModuleOfADesktop() throws Exception {
+    String options =
+        "train --model resnet --layers 1 --width 4 --batch 4 --steps 1 --threads 1 --output";
+    List<String> arguments = new ArrayList<>(Arrays.asList(options.split(" ")));
+    arguments.add(folder.resolve("out").toString());
+    List<String> jvm =
+        List.of(FLAG, "--limit-modules=java.base,java.logging,jdk.incubator.vector,jdk.management");
+    Process process = start(jvm, arguments);
+    String output = output(process);
+    assertEquals(0, process.exitValue(), output);
+    assertTrue(output.contains("saved "), output);
+
+    Path pictures = folder.resolve("pictures");
+    for (String name : List.of("a/1.png", "b/1.png", "test/a/1.png")) {
+      Path file = pictures.resolve(name);
+      Files.createDirectories(file.getParent());
+      Files.write(file, new byte[] {1, 2, 3});
+    }
+    arguments.addAll(List.of("--force", "--images", pictures.toString()));
+    process = start(jvm, arguments);
+    output = output(process);
+    assertEquals(2, process.exitValue(), output);
+    assertTrue(output.contains("this java has no module java.desktop"), output);
+  }
+
   @Test
   @DisabledOnOs(OS.WINDOWS)
   void ctrlCSavesFirst() throws Exception {

@@ -115,7 +115,7 @@ final class ArchitectureRules {
                         + floor
                         + switch (floor) {
                           case "kernel", "ops" -> ".*..";
-                          case "autograd", "blas", "nn", "optim", "simd" -> "..";
+                          case "autograd", "blas", "io", "nn", "optim", "simd" -> "..";
                           default -> "";
                         })
             .toArray(String[]::new);

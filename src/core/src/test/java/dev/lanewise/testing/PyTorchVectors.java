@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import dev.lanewise.io.Safetensors;
+import dev.lanewise.memory.TensorLayout;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
@@ -16,14 +17,16 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * What PyTorch 2.13 computes, in double precision, from inputs that are floats; written by {@code
- * mvn -Pvectors,peers}. Remembers which tensors were asked for, so that none is forgotten.
+ * What PyTorch computes, in double precision, from inputs that are floats; written by {@code mvn
+ * -Pvectors,peers}, those of whole layers by {@code jmh/src/peers/python/vectors.py}. Remembers
+ * which tensors were asked for, so that none is forgotten.
  */
 public final class PyTorchVectors {
   private static final double RELATIVE = 1.3e-6;
   private static final double ABSOLUTE = 1e-5;
 
   private final Map<String, float[]> tensors = new HashMap<>();
+  private final Map<String, TensorLayout> layouts = new HashMap<>();
   private final Set<String> unread = new TreeSet<>();
 
   private PyTorchVectors() {}
@@ -43,6 +46,7 @@ public final class PyTorchVectors {
           float[] values = new float[Math.toIntExact(open.layout(name).elements())];
           open.read(name, MemorySegment.ofArray(values));
           vectors.tensors.put(name, values);
+          vectors.layouts.put(name, open.layout(name));
         }
       }
     } catch (IOException e) {
@@ -62,6 +66,12 @@ public final class PyTorchVectors {
     }
     unread.remove(name);
     return values.clone();
+  }
+
+  /** The shape of a tensor. */
+  public TensorLayout layout(String name) {
+    TensorLayout layout = layouts.get(name);
+    return layout == null ? fail("there is no tensor " + name) : layout;
   }
 
   /** A tensor of whole numbers. */

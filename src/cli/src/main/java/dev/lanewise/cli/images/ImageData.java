@@ -1,5 +1,6 @@
 package dev.lanewise.cli.images;
 
+import dev.lanewise.cli.images.files.PictureFolder;
 import dev.lanewise.cli.report.UserError;
 import dev.lanewise.io.Idx;
 import java.io.IOException;
@@ -21,20 +22,27 @@ record ImageData(String name, LabelledImages training, LabelledImages heldOut) {
   /** The same for every training: models are compared on the same images. */
   private static final long DRAWN_SEED = 20_151_210;
 
+  private static final String TRAINING = "train";
+  private static final String HELD_OUT = "t10k";
+
   /**
-   * Four files as those of MNIST, or shapes that are drawn.
+   * Four files as those of MNIST, a folder of pictures for each class, or shapes that are drawn.
    *
    * @param folder null for shapes
+   * @param side lines and columns that pictures are made to
    */
-  static ImageData of(@Nullable Path folder) {
+  static ImageData of(@Nullable Path folder, int side) {
     if (folder == null) {
       return new ImageData(
           "drawn shapes",
           DrawnShapes.draw(DRAWN_TRAINING, DRAWN_SEED),
           DrawnShapes.draw(DRAWN_HELD_OUT, DRAWN_SEED + 1));
     }
-    LabelledImages training = part(folder, "train");
-    LabelledImages heldOut = part(folder, "t10k");
+    if (!Files.exists(images(folder, TRAINING)) && PictureFolder.hasFolders(folder)) {
+      return FolderImages.read(folder, side);
+    }
+    LabelledImages training = part(folder, TRAINING);
+    LabelledImages heldOut = part(folder, HELD_OUT);
     if (training.height() != heldOut.height() || training.width() != heldOut.width()) {
       throw new UserError(
           String.format(
@@ -45,8 +53,8 @@ record ImageData(String name, LabelledImages training, LabelledImages heldOut) {
   }
 
   private static LabelledImages part(Path folder, String prefix) {
-    Idx images = read(folder, prefix + "-images-idx3-ubyte", 3);
-    Idx labels = read(folder, prefix + "-labels-idx1-ubyte", 1);
+    Idx images = read(images(folder, prefix), 3);
+    Idx labels = read(folder.resolve(prefix + "-labels-idx1-ubyte"), 1);
     int most = 0;
     for (byte label : labels.data()) {
       most = Math.max(most, label & 0xff);
@@ -61,13 +69,22 @@ record ImageData(String name, LabelledImages training, LabelledImages heldOut) {
         images.dim(1), images.dim(2), 1, classes, images.data(), labels.data());
   }
 
-  private static Idx read(Path folder, String name, int rank) {
-    Path file = folder.resolve(name);
+  private static Path images(Path folder, String prefix) {
+    return folder.resolve(prefix + "-images-idx3-ubyte");
+  }
+
+  /** Tells other images or labels from these. */
+  String fingerprint() {
+    return training.fingerprint() + "; held out " + heldOut.fingerprint();
+  }
+
+  private static Idx read(Path file, int rank) {
     if (!Files.isRegularFile(file)) {
       throw new UserError(
           "there is no "
               + file
-              + ": --images wants a folder with the four files of MNIST, unpacked");
+              + ": --images wants a folder with the four files of MNIST, unpacked, or with a folder"
+              + " of PNG, JPEG or PGM pictures for each class");
     }
     try {
       Idx idx = Idx.read(file);

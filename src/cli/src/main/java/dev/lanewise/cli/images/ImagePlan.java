@@ -31,6 +31,8 @@ public final class ImagePlan {
   private ImagePlan(Map<String, String> given) {
     values.put("model", MODEL);
     values.put("images", "");
+    values.put("image-size", "32");
+    values.put("flip", Boolean.toString(!given.containsKey("images")));
     values.put("layers", "3");
     values.put("width", "16");
     values.put("batch", "64");
@@ -61,7 +63,18 @@ public final class ImagePlan {
     return new ImagePlan(given);
   }
 
+  /**
+   * The plan of a training that goes on.
+   *
+   * @param saved the options that it began with
+   * @param given what is asked for now: its length, and nothing else that differs
+   */
+  public static ImagePlan resumed(Map<String, String> saved, Map<String, String> given) {
+    return of(Plan.resumedOptions(saved, given));
+  }
+
   private void check() {
+    Limits.check("--image-size", whole("image-size"), 1, 1_024);
     Limits.check("--layers", whole("layers"), 1, 100);
     Limits.check("--width", whole("width"), 1, 1_024);
     Limits.check("--batch", whole("batch"), 1, 65_536);
@@ -135,9 +148,14 @@ public final class ImagePlan {
         Math.toIntExact(whole("layers")));
   }
 
-  /** Moved and turned where shapes are drawn; digits are moved alone, turned they are others. */
+  /** Moved and, as shapes that are drawn may be, turned; digits that are turned are others. */
   Augmentation augmentation() {
-    return new Augmentation(whole("seed"), SHIFT, images() == null, 0);
+    return new Augmentation(whole("seed"), SHIFT, Boolean.parseBoolean(text("flip")), 0);
+  }
+
+  /** Lines and columns that pictures are made to. */
+  int imageSize() {
+    return Math.toIntExact(whole("image-size"));
   }
 
   /** The folder of the images, or null for those that are drawn. */

@@ -4,7 +4,10 @@ import dev.lanewise.cli.output.OutputFolder;
 import dev.lanewise.cli.output.RunOutput;
 import dev.lanewise.cli.report.Html;
 import dev.lanewise.cli.report.Plot;
+import dev.lanewise.cli.report.TrainingLog;
 import dev.lanewise.cli.report.UserError;
+import dev.lanewise.cli.training.Resumable;
+import dev.lanewise.cli.training.RunCheckpoints;
 import dev.lanewise.io.Safetensors;
 import dev.lanewise.memory.Slab;
 import dev.lanewise.nn.ModelTensors;
@@ -16,8 +19,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
+import org.jspecify.annotations.Nullable;
 
 /** A training on images from its options to the files that it leaves. */
 public final class ImageRun {
@@ -31,7 +36,7 @@ public final class ImageRun {
 
   /** A run with the images that the plan asks for, which are read or drawn here. */
   public static ImageRun of(PrintWriter out, OutputFolder output, ImagePlan plan, Workers workers) {
-    return new ImageRun(out, output, ImageData.of(plan.images()), plan, workers);
+    return new ImageRun(out, output, ImageData.of(plan.images(), plan.imageSize()), plan, workers);
   }
 
   ImageRun(PrintWriter out, OutputFolder output, ImageData data, ImagePlan plan, Workers workers) {
@@ -53,22 +58,64 @@ public final class ImageRun {
   /**
    * Trains, saves and reports.
    *
+   * @param saved where to go on from, or null to begin
+   * @param checkpointInterval seconds between two checkpoints
+   * @param warnings told what goes wrong and does not end the training
    * @param held given what stops the training; closed when all is saved
    */
-  public void run(Function<Runnable, Held> held) {
+  public void run(
+      RunCheckpoints.@Nullable Saved saved,
+      double checkpointInterval,
+      Consumer<String> warnings,
+      Function<Runnable, Held> held) {
+    if (saved != null) {
+      saved.requireSame("the set of images", data.fingerprint());
+    }
     try (Slab slab = Slab.open("train images")) {
       ImageTraining training = new ImageTraining(data, plan, slab, workers);
       describe(training.model());
+      TrainingLog<ImageSnapshot> log = saved == null ? begin() : resume(training, saved);
+      RunCheckpoints keeper =
+          new RunCheckpoints(
+              output.checkpoints(),
+              plan.values(),
+              data.fingerprint(),
+              checkpointInterval,
+              warnings);
       try (Held _ = held.apply(training::stop)) {
-        List<ImageSnapshot> curve =
+        ImageTraining.Outcome outcome =
             training.train(
                 snapshot -> {
+                  log.add(snapshot);
                   out.println(snapshot.line());
                   out.flush();
-                });
-        save(training.model(), curve);
+                },
+                keeper);
+        save(training.model(), outcome.curve());
+        if (outcome.stopped()) {
+          out.printf(
+              Locale.ROOT,
+              "stopped   at step %,d, before the end: --resume --output %s goes on%n",
+              outcome.last().step(),
+              output.folder());
+          out.flush();
+        }
       }
     }
+  }
+
+  private TrainingLog<ImageSnapshot> begin() {
+    return TrainingLog.begin(output.log(), ImageSnapshot.LOG);
+  }
+
+  private TrainingLog<ImageSnapshot> resume(ImageTraining training, RunCheckpoints.Saved saved) {
+    Resumable.Position position = saved.restore(training);
+    plan.budget().requireSomeLeft(position);
+    TrainingLog<ImageSnapshot> log =
+        TrainingLog.resume(output.log(), ImageSnapshot.LOG, position.step());
+    training.resume(position, log.read());
+    out.printf(Locale.ROOT, "resume    at step %,d%n", position.step());
+    return log;
   }
 
   private static long elements(ResNet model) {

@@ -1,5 +1,7 @@
 package dev.lanewise.cli.images;
 
+import dev.lanewise.cli.report.LogFormat;
+import java.util.List;
 import java.util.Locale;
 
 /**
@@ -21,6 +23,51 @@ record ImageSnapshot(
     double trainLoss,
     double lr,
     double imagesPerSecond) {
+  /** As lines of a log. */
+  static final LogFormat<ImageSnapshot> LOG =
+      new LogFormat<>() {
+        @Override
+        public List<String> columns() {
+          return List.of(
+              "step",
+              "seconds",
+              "held_out_accuracy",
+              "held_out_loss",
+              "train_loss",
+              "lr",
+              "images_per_second");
+        }
+
+        @Override
+        public long step(ImageSnapshot snapshot) {
+          return snapshot.step();
+        }
+
+        @Override
+        public List<? extends Number> numbers(ImageSnapshot s) {
+          return List.of(
+              s.step(),
+              s.seconds(),
+              s.heldOutAccuracy(),
+              s.heldOutLoss(),
+              s.trainLoss(),
+              s.lr(),
+              s.imagesPerSecond());
+        }
+
+        @Override
+        public ImageSnapshot snapshot(List<String> cells) {
+          double[] numbers = cells.stream().mapToDouble(Double::parseDouble).toArray();
+          return new ImageSnapshot(
+              Long.parseLong(cells.getFirst()),
+              numbers[1],
+              numbers[2],
+              numbers[3],
+              numbers[4],
+              numbers[5],
+              numbers[6]);
+        }
+      };
 
   /** All of it in one line. */
   String line() {

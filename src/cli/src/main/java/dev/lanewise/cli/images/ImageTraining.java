@@ -10,9 +10,12 @@ import dev.lanewise.autograd.Tape;
 import dev.lanewise.autograd.Tensor;
 import dev.lanewise.cli.report.UserError;
 import dev.lanewise.cli.training.Budget;
+import dev.lanewise.cli.training.Resumable;
+import dev.lanewise.io.Safetensors;
+import dev.lanewise.io.data.DataLoader;
 import dev.lanewise.memory.Slab;
 import dev.lanewise.memory.TensorLayout;
-import dev.lanewise.nn.vision.Augmentation;
+import dev.lanewise.nn.ModelTensors;
 import dev.lanewise.nn.vision.ResNet;
 import dev.lanewise.optim.AdamW;
 import dev.lanewise.optim.ParamGroup;
@@ -21,12 +24,31 @@ import dev.lanewise.parallel.Workers;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.SplittableRandom;
+import java.util.SequencedMap;
 import java.util.function.Consumer;
 
-/** Trains a residual network on random batches of augmented images, and judges it on the way. */
-final class ImageTraining {
+/**
+ * Trains a residual network on batches of augmented images, every image once an epoch, and judges
+ * it on the way.
+ */
+final class ImageTraining implements Resumable {
   private static final int REPORTS = 20;
+
+  /** Of the workers: a batch costs a few per cent of its step. */
+  private static final int WORKERS_PER_LOADER = 4;
+
+  /**
+   * How a training ended.
+   *
+   * @param curve at least one snapshot, the last one at the last step
+   * @param stopped whether {@link #stop} ended it
+   */
+  record Outcome(List<ImageSnapshot> curve, boolean stopped) {
+    /** The state at the last step. */
+    ImageSnapshot last() {
+      return curve.getLast();
+    }
+  }
 
   private final ImageData data;
   private final ImagePlan plan;
@@ -35,14 +57,26 @@ final class ImageTraining {
   private final ResNet model;
   private final AdamW optimizer;
   private final Schedule schedule;
-  private final Augmentation augmentation;
-  private final TensorLayout layout;
-  private final MemorySegment drawn;
+  private final int loaders;
+  private final List<ImageBatch> ring;
+  private final List<ImageSnapshot> curve = new ArrayList<>();
+
+  /** What the step reads, at the same place each time: it is captured. */
   private final Tensor batch;
+
   private final MemorySegment labels;
 
   private volatile boolean stopping;
   private long scheduleStep;
+
+  // Where it stands.
+  private long step;
+  private double seconds;
+
+  // Since the last snapshot.
+  private double nats;
+  private long steps;
+  private long stepNanos;
 
   /** Makes the model and the memory for its batches. */
   ImageTraining(ImageData data, ImagePlan plan, Slab slab, Workers workers) {
@@ -53,9 +87,10 @@ final class ImageTraining {
     LabelledImages images = data.training();
     model = ResNet.of(slab, plan.config(images), plan.whole("seed"));
     schedule = plan.schedule();
-    augmentation = plan.augmentation();
-    layout = TensorLayout.of(plan.batch(), images.height(), images.width(), images.channels());
-    drawn = slab.allocate(layout);
+    TensorLayout layout =
+        TensorLayout.of(plan.batch(), images.height(), images.width(), images.channels());
+    loaders = Math.max(1, workers.threads() / WORKERS_PER_LOADER);
+    ring = ImageBatch.ring(slab, layout, loaders + 2);
     batch = Tensor.constant(layout, slab.allocate(layout));
     labels = slab.allocateInts(plan.batch());
     List<Parameter> decayed = model.decayed();
@@ -80,47 +115,86 @@ final class ImageTraining {
     stopping = true;
   }
 
+  @Override
+  public Position position() {
+    return new Position(step, optimizer.steps(), 0, seconds);
+  }
+
+  @Override
+  public double seconds() {
+    return seconds;
+  }
+
+  @Override
+  public SequencedMap<String, Safetensors.Entry> tensors() {
+    SequencedMap<String, Safetensors.Entry> all =
+        ModelTensors.of(model.parameters(), model.buffers());
+    all.putAll(optimizer.state());
+    return all;
+  }
+
+  /**
+   * Goes on from a position, once the entries of {@link #tensors} have been filled.
+   *
+   * @param before the snapshots up to that position
+   */
+  void resume(Position from, List<ImageSnapshot> before) {
+    step = from.step();
+    seconds = from.seconds();
+    optimizer.restore(from.optimizerSteps());
+    curve.clear();
+    curve.addAll(before);
+  }
+
   /**
    * Trains until the budget is used up or somebody calls {@link #stop}; at least one step.
    *
    * @param reports told each snapshot as it is made
-   * @return at least one snapshot, the last one at the last step
    */
-  List<ImageSnapshot> train(Consumer<ImageSnapshot> reports) {
+  Outcome train(Consumer<ImageSnapshot> reports, Keeper keeper) {
+    try (CapturedStep captured = CapturedStep.of(workers, tape -> model.loss(tape, batch, labels));
+        DataLoader<ImageBatch> batches =
+            ImageBatch.loader(ring, data.training(), plan, step, loaders)) {
+      return train(captured, batches, reports, keeper);
+    }
+  }
+
+  private Outcome train(
+      CapturedStep captured,
+      DataLoader<ImageBatch> batches,
+      Consumer<ImageSnapshot> reports,
+      Keeper keeper) {
     Budget budget = plan.budget();
-    List<ImageSnapshot> curve = new ArrayList<>();
+    double before = seconds;
     long started = System.nanoTime();
-    long step = 0;
-    long since = 0;
-    double nats = 0;
-    long stepNanos = 0;
-    try (CapturedStep captured =
-        CapturedStep.of(workers, tape -> model.loss(tape, batch, labels))) {
-      while (true) {
-        long begun = System.nanoTime();
-        scheduleStep = budget.scheduleStep(step, (begun - started) * 1e-9);
-        draw(step);
-        nats += requireFinite(captured.run(), step);
-        optimizer.step();
-        step++;
-        stepNanos += System.nanoTime() - begun;
-        double seconds = (System.nanoTime() - started) * 1e-9;
-        double used = budget.fraction(step, seconds);
-        boolean over = used >= 1 || stopping;
-        if (over || used * REPORTS >= curve.size() + 1) {
-          ImageSnapshot snapshot =
-              snapshot(step, seconds, nats / (step - since), (step - since) / (stepNanos * 1e-9));
-          curve.add(snapshot);
-          reports.accept(snapshot);
-          since = step;
-          nats = 0;
-          stepNanos = 0;
-        }
-        if (over) {
-          return curve;
-        }
+    int reported = (int) (budget.fraction(step, seconds) * REPORTS);
+    while (true) {
+      scheduleStep = budget.scheduleStep(step, seconds);
+      step(captured, batches);
+      seconds = before + (System.nanoTime() - started) * 1e-9;
+      double used = budget.fraction(step, seconds);
+      boolean over = used >= 1 || stopping;
+      if (over || used * REPORTS >= reported + 1) {
+        reported = (int) (used * REPORTS);
+        ImageSnapshot snapshot = snapshot();
+        curve.add(snapshot);
+        reports.accept(snapshot);
+      }
+      keeper.afterStep(this, over);
+      if (over) {
+        return new Outcome(List.copyOf(curve), stopping && used < 1);
       }
     }
+  }
+
+  private void step(CapturedStep captured, DataLoader<ImageBatch> batches) {
+    long begun = System.nanoTime();
+    batches.next().copyTo(batch.data(), labels);
+    nats += requireFinite(captured.run(), step);
+    optimizer.step();
+    step++;
+    steps++;
+    stepNanos += System.nanoTime() - begun;
   }
 
   private static float requireFinite(float loss, long step) {
@@ -136,44 +210,37 @@ final class ImageTraining {
     return loss;
   }
 
-  /** Which images a step sees is a function of the seed and the step. */
-  private void draw(long step) {
-    SplittableRandom random =
-        new SplittableRandom(new SplittableRandom(plan.whole("seed") + step).nextLong() ^ step);
-    for (int i = 0; i < plan.batch(); i++) {
-      int image = random.nextInt(data.training().count());
-      data.training().write(image, drawn, i);
-      labels.setAtIndex(JAVA_INT, i, data.training().label(image));
-    }
-    augmentation.apply(layout, drawn, batch.data(), step);
-  }
-
-  private ImageSnapshot snapshot(long step, double seconds, double trainLoss, double steps) {
+  private ImageSnapshot snapshot() {
     int right = 0;
-    double nats = 0;
+    double heldOutNats = 0;
     LabelledImages images = data.heldOut();
     for (int begin = 0; begin < images.count(); begin += plan.batch()) {
       int n = Math.min(plan.batch(), images.count() - begin);
       for (int i = 0; i < n; i++) {
-        images.write(begin + i, drawn, i);
+        images.write(begin + i, batch.data(), i);
         labels.setAtIndex(JAVA_INT, i, images.label(begin + i));
       }
       TensorLayout part = TensorLayout.of(n, images.height(), images.width(), images.channels());
       try (Tape tape = Tape.noGrad(slab, workers)) {
-        Tensor x = Tensor.constant(part, drawn.asSlice(0, part.bytes()));
+        Tensor x = Tensor.constant(part, batch.data().asSlice(0, part.bytes()));
         Tensor logits = model.forward(tape, x, false);
-        nats += (double) n * LossOps.crossEntropyMean(tape, logits, labels).item();
+        heldOutNats += (double) n * LossOps.crossEntropyMean(tape, logits, labels).item();
         right += right(logits, n);
       }
     }
-    return new ImageSnapshot(
-        step,
-        seconds,
-        (double) right / images.count(),
-        nats / images.count(),
-        trainLoss,
-        plan.number("lr") * schedule.at(scheduleStep),
-        steps * plan.batch());
+    ImageSnapshot snapshot =
+        new ImageSnapshot(
+            step,
+            seconds,
+            (double) right / images.count(),
+            heldOutNats / images.count(),
+            nats / steps,
+            plan.number("lr") * schedule.at(scheduleStep),
+            steps * plan.batch() / (stepNanos * 1e-9));
+    nats = 0;
+    steps = 0;
+    stepNanos = 0;
+    return snapshot;
   }
 
   /** How many images have the largest logit at their class. */

@@ -27,6 +27,57 @@ public record Snapshot(
     double gemmGflops,
     double gemmPercentOfPeak,
     double secondsLeft) {
+  /** As lines of a {@link TrainingLog}. */
+  public static final LogFormat<Snapshot> LOG =
+      new LogFormat<>() {
+        @Override
+        public List<String> columns() {
+          return List.of(
+              "step",
+              "seconds",
+              "held_out_bits_per_byte",
+              "train_bits_per_byte",
+              "lr",
+              "tokens_per_second",
+              "gemm_gflops",
+              "gemm_percent_of_peak",
+              "seconds_left");
+        }
+
+        @Override
+        public long step(Snapshot snapshot) {
+          return snapshot.step();
+        }
+
+        @Override
+        public List<? extends Number> numbers(Snapshot s) {
+          return List.of(
+              s.step(),
+              s.seconds(),
+              s.heldOutBits(),
+              s.trainBits(),
+              s.lr(),
+              s.tokensPerSecond(),
+              s.gemmGflops(),
+              s.gemmPercentOfPeak(),
+              s.secondsLeft());
+        }
+
+        @Override
+        public Snapshot snapshot(List<String> cells) {
+          double[] numbers = cells.stream().mapToDouble(Double::parseDouble).toArray();
+          return new Snapshot(
+              Long.parseLong(cells.getFirst()),
+              numbers[1],
+              numbers[2],
+              numbers[3],
+              numbers[4],
+              numbers[5],
+              numbers[6],
+              numbers[7],
+              numbers[8]);
+        }
+      };
 
   /** All of it in one line. */
   public String line() {

@@ -7,42 +7,42 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The snapshots of a training as a table that grows by a line at a time, so that a kill loses no
  * line but the one that is being written.
+ *
+ * @param <S> a snapshot
  */
-public final class TrainingLog {
-  private static final String HEADER =
-      "step,seconds,held_out_bits_per_byte,train_bits_per_byte,lr,tokens_per_second,gemm_gflops,"
-          + "gemm_percent_of_peak,seconds_left";
-
-  private static final int COLUMNS = 9;
-
+public final class TrainingLog<S> {
   private final Path file;
 
-  private TrainingLog(Path file) {
+  private final LogFormat<S> format;
+
+  private TrainingLog(Path file, LogFormat<S> format) {
     this.file = file;
+    this.format = format;
   }
 
   /** An empty table. */
-  public static TrainingLog begin(Path file) {
-    TrainingLog log = new TrainingLog(file);
+  public static <S> TrainingLog<S> begin(Path file, LogFormat<S> format) {
+    TrainingLog<S> log = new TrainingLog<>(file, format);
     log.write(List.of());
     return log;
   }
 
   /** The table of an earlier training; what was noted after {@code step} is cut off. */
-  public static TrainingLog resume(Path file, long step) {
-    TrainingLog log = new TrainingLog(file);
-    log.write(log.read().stream().filter(snapshot -> snapshot.step() <= step).toList());
+  public static <S> TrainingLog<S> resume(Path file, LogFormat<S> format, long step) {
+    TrainingLog<S> log = new TrainingLog<>(file, format);
+    log.write(log.read().stream().filter(snapshot -> format.step(snapshot) <= step).toList());
     return log;
   }
 
   /** All whole lines, in order. */
-  public List<Snapshot> read() {
-    List<Snapshot> snapshots = new ArrayList<>();
+  public List<S> read() {
+    List<S> snapshots = new ArrayList<>();
     if (!Files.exists(file)) {
       return snapshots;
     }
@@ -57,20 +57,11 @@ public final class TrainingLog {
     }
   }
 
-  private Snapshot parse(String line) {
-    String[] cells = line.split(",", -1);
+  private S parse(String line) {
+    List<String> cells = List.of(line.split(",", -1));
     try {
-      if (cells.length == COLUMNS) {
-        return new Snapshot(
-            Long.parseLong(cells[0]),
-            Double.parseDouble(cells[1]),
-            Double.parseDouble(cells[2]),
-            Double.parseDouble(cells[3]),
-            Double.parseDouble(cells[4]),
-            Double.parseDouble(cells[5]),
-            Double.parseDouble(cells[6]),
-            Double.parseDouble(cells[7]),
-            Double.parseDouble(cells[8]));
+      if (cells.size() == format.columns().size()) {
+        return format.snapshot(cells);
       }
     } catch (NumberFormatException notANumber) {
       throw unsound(line, notANumber);
@@ -88,7 +79,7 @@ public final class TrainingLog {
   }
 
   /** Adds a line. */
-  public void add(Snapshot snapshot) {
+  public void add(S snapshot) {
     try {
       Files.writeString(file, line(snapshot), StandardOpenOption.APPEND);
     } catch (IOException failure) {
@@ -96,8 +87,8 @@ public final class TrainingLog {
     }
   }
 
-  private void write(List<Snapshot> snapshots) {
-    StringBuilder text = new StringBuilder(HEADER).append('\n');
+  private void write(List<S> snapshots) {
+    StringBuilder text = new StringBuilder(String.join(",", format.columns())).append('\n');
     snapshots.forEach(snapshot -> text.append(line(snapshot)));
     try {
       // As a whole or not at all: a kill must not lose what is there.
@@ -109,24 +100,8 @@ public final class TrainingLog {
     }
   }
 
-  private static String line(Snapshot snapshot) {
-    return snapshot.step()
-        + ","
-        + snapshot.seconds()
-        + ","
-        + snapshot.heldOutBits()
-        + ","
-        + snapshot.trainBits()
-        + ","
-        + snapshot.lr()
-        + ","
-        + snapshot.tokensPerSecond()
-        + ","
-        + snapshot.gemmGflops()
-        + ","
-        + snapshot.gemmPercentOfPeak()
-        + ","
-        + snapshot.secondsLeft()
+  private String line(S snapshot) {
+    return format.numbers(snapshot).stream().map(Number::toString).collect(Collectors.joining(","))
         + "\n";
   }
 

@@ -1,5 +1,8 @@
 package dev.lanewise.cli.training;
 
+import dev.lanewise.cli.report.UserError;
+import java.util.Locale;
+
 /**
  * When a training is over. With a number of steps a run can be repeated bit for bit; with a time
  * the number of steps, and by it the learning rate of each, depends on the machine and its load.
@@ -7,6 +10,19 @@ package dev.lanewise.cli.training;
 public sealed interface Budget {
   /** The part that is used up, 0 to 1 and more, never falling. */
   double fraction(long steps, double seconds);
+
+  /** Checks that something is left of it for a training that goes on. */
+  default void requireSomeLeft(Resumable.Position position) {
+    if (fraction(position.step(), position.seconds()) >= 1) {
+      throw new UserError(
+          String.format(
+              Locale.ROOT,
+              "this training was over at step %,d after %.0f seconds: give more --steps or"
+                  + " --seconds to go on",
+              position.step(),
+              position.seconds()));
+    }
+  }
 
   /** The length of the schedule of learning rates. */
   long scheduleLength();

@@ -83,6 +83,12 @@ public final class Plan {
    * @param given what is asked for now: its length, and nothing else that differs
    */
   public static Plan resumed(Map<String, String> saved, Map<String, String> given) {
+    return of(resumedOptions(saved, given));
+  }
+
+  /** The same as options, of any kind of model. */
+  public static Map<String, String> resumedOptions(
+      Map<String, String> saved, Map<String, String> given) {
     Map<String, String> options = new LinkedHashMap<>(saved);
     if (given.containsKey(SECONDS) || given.containsKey(STEPS)) {
       options.remove(SECONDS);
@@ -104,7 +110,7 @@ public final class Plan {
                 + " in the checkpoint: leave it out, or begin a new training without --resume");
       }
     }
-    return of(options);
+    return options;
   }
 
   /** The names of the optimizers there are. */

@@ -14,12 +14,12 @@ import java.util.function.Consumer;
  * The checkpoints of one training: what it was asked for, where it stands, parameters and optimizer
  * state, every few seconds and at its end.
  */
-public final class RunCheckpoints implements Trainer.Keeper {
+public final class RunCheckpoints implements Resumable.Keeper {
   /** The newest one, and one more in case the disk has damaged it. */
   private static final int KEPT = 2;
 
   private static final String OPTION = "option.";
-  private static final String CORPUS = "corpus.fingerprint";
+  private static final String DATA = "corpus.fingerprint";
   private static final String OPTIMIZER_STEPS = "optimizer-steps";
   private static final String SKIPPED = "skipped-in-a-row";
   private static final String SECONDS = "seconds-used";
@@ -33,19 +33,20 @@ public final class RunCheckpoints implements Trainer.Keeper {
   /**
    * The checkpoints of a training that begins or goes on.
    *
-   * @param fingerprint of its text
+   * @param options that it was asked for, by their names without dashes
+   * @param fingerprint of what it learns from
    * @param intervalSeconds between two of them: what is lost at most
    * @param warnings told when one cannot be written; the training goes on
    */
   public RunCheckpoints(
       Path folder,
-      Plan plan,
+      Map<String, String> options,
       String fingerprint,
       double intervalSeconds,
       Consumer<String> warnings) {
     checkpoints = Checkpoints.in(folder, KEPT);
-    plan.values().forEach((name, value) -> identity.put(OPTION + name, value));
-    identity.put(CORPUS, fingerprint);
+    options.forEach((name, value) -> identity.put(OPTION + name, value));
+    identity.put(DATA, fingerprint);
     this.intervalSeconds = intervalSeconds;
     this.warnings = warnings;
   }
@@ -60,30 +61,30 @@ public final class RunCheckpoints implements Trainer.Keeper {
   }
 
   @Override
-  public void afterStep(Trainer trainer, boolean over) {
-    double seconds = trainer.seconds();
+  public void afterStep(Resumable training, boolean over) {
+    double seconds = training.seconds();
     if (!over && seconds - lastSaved < intervalSeconds) {
       return;
     }
     lastSaved = seconds;
     try {
-      save(trainer);
+      save(training);
     } catch (IOException failure) {
       warnings.accept(
           "no checkpoint at step "
-              + trainer.position().step()
+              + training.position().step()
               + ", the last one still holds: "
               + failure.getMessage());
     }
   }
 
-  private void save(Trainer trainer) throws IOException {
-    Trainer.Position position = trainer.position();
+  private void save(Resumable training) throws IOException {
+    Resumable.Position position = training.position();
     Map<String, String> metadata = new LinkedHashMap<>(identity);
     metadata.put(OPTIMIZER_STEPS, Long.toString(position.optimizerSteps()));
     metadata.put(SKIPPED, Integer.toString(position.skippedInARow()));
     metadata.put(SECONDS, Double.toString(position.seconds()));
-    Path ignored = checkpoints.save(position.step(), trainer.tensors(), metadata);
+    Path ignored = checkpoints.save(position.step(), training.tensors(), metadata);
   }
 
   /** A checkpoint to go on from. */
@@ -113,12 +114,18 @@ public final class RunCheckpoints implements Trainer.Keeper {
       return options;
     }
 
-    /** Checks that the text is still the one that was learnt from. */
-    public void requireText(String fingerprint) {
-      String saved = text(CORPUS);
+    /**
+     * Checks that a training would learn from what it has learnt from.
+     *
+     * @param what is called what it learns from, for the message
+     * @param fingerprint of what is there now
+     */
+    public void requireSame(String what, String fingerprint) {
+      String saved = text(DATA);
       if (!saved.equals(fingerprint)) {
         throw new UserError(
-            "the corpus is no longer the one of "
+            what
+                + " is no longer the one of "
                 + checkpoint.file()
                 + ", it was "
                 + saved
@@ -128,11 +135,15 @@ public final class RunCheckpoints implements Trainer.Keeper {
       }
     }
 
-    /** Fills parameters and optimizer state; where the training stands. */
-    public Trainer.Position restore(Trainer trainer) {
+    /**
+     * Fills parameters and optimizer state.
+     *
+     * @return where the training stands
+     */
+    public Resumable.Position restore(Resumable training) {
       try {
-        checkpoint.restore(trainer.tensors());
-        return new Trainer.Position(
+        checkpoint.restore(training.tensors());
+        return new Resumable.Position(
             step(),
             Long.parseLong(text(OPTIMIZER_STEPS)),
             Integer.parseInt(text(SKIPPED)),

@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * the first step is captured and the others replay it, over the same memory and to the bits that a
  * tape for each would give; between reports nothing is allocated.
  */
-public final class Trainer {
+public final class Trainer implements Resumable {
   /**
    * Held-out tokens of the evaluations on the way: a hundredth of a bit of standard error, a few
    * per cent of the time.
@@ -39,19 +39,6 @@ public final class Trainer {
 
   /** Steps in a row without finite gradients after which no other is to be expected. */
   private static final int MOST_SKIPPED = 10;
-
-  /**
-   * Where a training stands: what the next step depends on, besides the tensors.
-   *
-   * @param step steps done, the skipped ones included
-   * @param optimizerSteps without those
-   * @param skippedInARow steps that were skipped just before
-   * @param seconds used
-   */
-  public record Position(long step, long optimizerSteps, int skippedInARow, double seconds) {
-    /** Before the first step. */
-    public static final Position START = new Position(0, 0, 0, 0);
-  }
 
   /**
    * How a training ended.
@@ -69,19 +56,6 @@ public final class Trainer {
     public Snapshot last() {
       return curve.getLast();
     }
-  }
-
-  /** Keeps what a training must not lose. */
-  public interface Keeper {
-    /** Nothing is kept. */
-    Keeper NONE = (trainer, over) -> {};
-
-    /**
-     * Called after each step.
-     *
-     * @param over whether it was the last one
-     */
-    void afterStep(Trainer trainer, boolean over);
   }
 
   private final LanguageModel model;
@@ -159,17 +133,17 @@ public final class Trainer {
     stopping = true;
   }
 
-  /** Where it stands. */
+  @Override
   public Position position() {
     return new Position(step, optimizer.steps(), skippedInARow, seconds);
   }
 
-  /** Seconds used, those of trainings that it went on from included. */
-  double seconds() {
+  @Override
+  public double seconds() {
     return seconds;
   }
 
-  /** The live tensors that decide, with the position, how it goes on: parameters and state. */
+  @Override
   public SequencedMap<String, Safetensors.Entry> tensors() {
     SequencedMap<String, Safetensors.Entry> all = ModelFile.tensors(model);
     all.putAll(optimizer.state());

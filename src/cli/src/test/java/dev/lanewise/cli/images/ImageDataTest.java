@@ -43,7 +43,7 @@ class ImageDataTest {
   @Test
   void imagesAndLabelsAreThoseOfTheFiles() throws IOException {
     writeAll();
-    ImageData data = ImageData.of(folder);
+    ImageData data = ImageData.of(folder, 32);
     LabelledImages images = data.training();
     assertEquals(20, images.count());
     assertEquals(6, images.height());
@@ -71,7 +71,7 @@ class ImageDataTest {
 
   private void refuses(String part) {
     String message =
-        String.valueOf(assertThrows(UserError.class, () -> ImageData.of(folder)).getMessage());
+        String.valueOf(assertThrows(UserError.class, () -> ImageData.of(folder, 32)).getMessage());
     assertTrue(message.contains(part), message);
   }
 }

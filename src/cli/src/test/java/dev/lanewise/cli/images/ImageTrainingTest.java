@@ -1,11 +1,13 @@
 package dev.lanewise.cli.images;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.cli.output.OutputFolder;
 import dev.lanewise.cli.report.UserError;
+import dev.lanewise.cli.training.Resumable;
 import dev.lanewise.io.Safetensors;
 import dev.lanewise.memory.Slab;
 import dev.lanewise.parallel.Workers;
@@ -41,7 +43,9 @@ class ImageTrainingTest {
   private static List<ImageSnapshot> train(ImagePlan plan, int threads) {
     try (Slab slab = Slab.open("images", 16 << 20);
         Workers workers = Workers.of(threads)) {
-      return new ImageTraining(FEW, plan, slab, workers).train(snapshot -> {});
+      return new ImageTraining(FEW, plan, slab, workers)
+          .train(snapshot -> {}, Resumable.Keeper.NONE)
+          .curve();
     }
   }
 
@@ -78,7 +82,7 @@ class ImageTrainingTest {
     OutputFolder output = OutputFolder.ofTraining(folder.resolve("out"), false);
     try (Workers workers = Workers.of(1)) {
       new ImageRun(new PrintWriter(text), output, FEW, plan("steps", "2"), workers)
-          .run(stop -> () -> {});
+          .run(null, 30, warning -> {}, stop -> () -> {});
     }
     for (String part :
         List.of("few shapes: 16 to train on", "8 layers, 4 channels wide", "% right", "images/s")) {
@@ -96,12 +100,21 @@ class ImageTrainingTest {
   }
 
   @Test
+  void drawnShapesMayBeTurnedAndOtherImagesIfAsked() {
+    assertTrue(plan().augmentation().flips());
+    assertFalse(plan("images", "digits").augmentation().flips());
+    assertTrue(plan("images", "photos", "flip", "true").augmentation().flips());
+    assertFalse(plan("flip", "false").augmentation().flips());
+  }
+
+  @Test
   void optionsOfOtherModelsAndNumbersOutOfRangeAreRefused() {
     refuses("--heads is no option of the model resnet", "heads", "2");
     refuses("--layers = 0 is out of range", "layers", "0");
     refuses("there is no schedule \"sine\"", "schedule", "sine");
     refuses("--batch = many is not a whole number", "batch", "many");
     refuses("--steps = 0 is out of range", "steps", "0");
+    refuses("--image-size = 0 is out of range", "image-size", "0");
   }
 
   private static void refuses(String part, String... given) {

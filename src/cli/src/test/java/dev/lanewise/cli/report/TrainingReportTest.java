@@ -109,7 +109,7 @@ class TrainingReportTest {
   @Test
   void aLogComesBackWithoutTheLineThatAKillHasCut(@TempDir Path folder) throws IOException {
     Path file = folder.resolve("log.csv");
-    TrainingLog log = TrainingLog.begin(file);
+    TrainingLog<Snapshot> log = TrainingLog.begin(file, Snapshot.LOG);
     CURVE.forEach(log::add);
     assertEquals(CURVE, log.read());
     Files.writeString(file, "30,4.5,3.9", StandardOpenOption.APPEND);
@@ -119,19 +119,20 @@ class TrainingReportTest {
   @Test
   void whatCameAfterTheCheckpointIsCutOffTheLog(@TempDir Path folder) {
     Path file = folder.resolve("log.csv");
-    TrainingLog log = TrainingLog.begin(file);
+    TrainingLog<Snapshot> log = TrainingLog.begin(file, Snapshot.LOG);
     CURVE.forEach(log::add);
-    TrainingLog resumed = TrainingLog.resume(file, 19);
+    TrainingLog<Snapshot> resumed = TrainingLog.resume(file, Snapshot.LOG, 19);
     assertEquals(CURVE.subList(0, 1), resumed.read());
     resumed.add(CURVE.getLast());
     assertEquals(CURVE, resumed.read());
-    assertEquals(List.of(), TrainingLog.resume(folder.resolve("new.csv"), 5).read());
+    assertEquals(List.of(), TrainingLog.resume(folder.resolve("new.csv"), Snapshot.LOG, 5).read());
   }
 
   @Test
   void aLogThatIsNoneIsOneSentence(@TempDir Path folder) throws IOException {
     Path file = Files.writeString(folder.resolve("log.csv"), "a,b\n1,2\n");
-    UserError error = assertThrows(UserError.class, () -> TrainingLog.resume(file, 5));
+    UserError error =
+        assertThrows(UserError.class, () -> TrainingLog.resume(file, Snapshot.LOG, 5));
     assertTrue(String.valueOf(error.getMessage()).contains("\"1,2\""), error.getMessage());
   }
 

@@ -38,7 +38,7 @@ class ResumeTest {
 
   private RunCheckpoints keeper(Plan plan, Lesson lesson, double seconds) {
     return new RunCheckpoints(
-        folder.resolve("checkpoints"), plan, lesson.fingerprint(), seconds, warnings::add);
+        folder.resolve("checkpoints"), plan.values(), lesson.fingerprint(), seconds, warnings::add);
   }
 
   /** What a training leaves. */
@@ -55,7 +55,7 @@ class ResumeTest {
       if (resume) {
         try (RunCheckpoints.Saved saved =
             RunCheckpoints.newest(folder.resolve("checkpoints"), warnings::add)) {
-          saved.requireText(lesson.fingerprint());
+          saved.requireSame("the corpus", lesson.fingerprint());
           assertEquals(plan.values(), Plan.of(saved.options()).values());
           trainer.resume(saved.restore(trainer), List.of());
         }
@@ -230,7 +230,8 @@ class ResumeTest {
             RunCheckpoints.newest(folder.resolve("checkpoints"), warnings::add);
         Slab slab = Slab.open("other")) {
       assertSentence(
-          () -> saved.requireText("1+1 bytes, crc32c 0"), "the corpus is no longer the one of");
+          () -> saved.requireSame("the corpus", "1+1 bytes, crc32c 0"),
+          "the corpus is no longer the one of");
       Plan wider = plan("hidden=33");
       Trainer trainer =
           new Trainer(

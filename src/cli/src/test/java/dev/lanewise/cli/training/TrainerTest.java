@@ -68,7 +68,8 @@ class TrainerTest {
       LanguageModel model = model(plan, slab);
       Recorder recorder = new Recorder();
       Trainer.Outcome outcome =
-          trainer(model, slab, lesson, plan, Workers.shared()).train(recorder, Trainer.Keeper.NONE);
+          trainer(model, slab, lesson, plan, Workers.shared())
+              .train(recorder, Resumable.Keeper.NONE);
       assertFalse(outcome.stopped());
       assertEquals(300, outcome.last().step());
       assertEquals(20, outcome.curve().size());
@@ -104,7 +105,7 @@ class TrainerTest {
         Slab slab = Slab.open("bits")) {
       LanguageModel model = model(plan, slab);
       Trainer.Outcome ignored =
-          trainer(model, slab, lesson, plan, workers).train(new Recorder(), Trainer.Keeper.NONE);
+          trainer(model, slab, lesson, plan, workers).train(new Recorder(), Resumable.Keeper.NONE);
       return model.parameters().stream()
           .map(parameter -> parameter.toArray())
           .toArray(float[][]::new);
@@ -122,7 +123,7 @@ class TrainerTest {
         LanguageModel trained = model(plan, replayed);
         Trainer.Outcome ignored =
             trainer(trained, replayed, lesson, plan, workers)
-                .train(new Recorder(), Trainer.Keeper.NONE);
+                .train(new Recorder(), Resumable.Keeper.NONE);
         LanguageModel expected = model(plan, eager);
         Schedule rates =
             LearningRates.of(plan.text("schedule"), plan.number("warmup"), plan.whole("steps"));
@@ -152,7 +153,7 @@ class TrainerTest {
     long[] seen = {0, Long.MAX_VALUE};
     try (Workers workers = Workers.of(1);
         Slab slab = Slab.open("allocation")) {
-      Trainer.Keeper watch =
+      Resumable.Keeper watch =
           (trainer, over) -> {
             long bytes = threads.getCurrentThreadAllocatedBytes();
             seen[1] = Math.min(seen[1], bytes - seen[0]);
@@ -178,7 +179,7 @@ class TrainerTest {
               trainer.stop();
             }
           };
-      Trainer.Outcome outcome = trainer.train(recorder, Trainer.Keeper.NONE);
+      Trainer.Outcome outcome = trainer.train(recorder, Resumable.Keeper.NONE);
       assertTrue(outcome.stopped());
       assertEquals(3, outcome.last().step());
     }
@@ -191,7 +192,7 @@ class TrainerTest {
       Recorder recorder = new Recorder();
       Trainer.Outcome outcome =
           trainer(model(plan, slab), slab, Texts.repeatedLine(folder), plan, Workers.shared())
-              .train(recorder, Trainer.Keeper.NONE);
+              .train(recorder, Resumable.Keeper.NONE);
       assertFalse(outcome.stopped());
       assertTrue(outcome.last().seconds() >= 0.5);
       assertEquals(recorder.fractions.stream().sorted().toList(), recorder.fractions);
@@ -210,7 +211,8 @@ class TrainerTest {
         model.parameters().getLast().data().set(JAVA_FLOAT, 0, Float.NaN);
         Trainer trainer = trainer(model, slab, Texts.repeatedLine(folder), plan, Workers.shared());
         UserError error =
-            assertThrows(UserError.class, () -> trainer.train(new Recorder(), Trainer.Keeper.NONE));
+            assertThrows(
+                UserError.class, () -> trainer.train(new Recorder(), Resumable.Keeper.NONE));
         String message = String.valueOf(error.getMessage());
         assertTrue(message.contains("diverged at step 10") && message.contains("--lr"), message);
         assertEquals(0, trainer.position().optimizerSteps());

@@ -1,4 +1,7 @@
-/** Layers and models for images [samples, height, width, channels]. */
+/**
+ * Layers and models for images [samples, height, width, channels] and series [samples, length,
+ * channels].
+ */
 @NullMarked
 package dev.lanewise.nn.vision;
 

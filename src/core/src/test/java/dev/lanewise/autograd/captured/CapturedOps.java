@@ -664,6 +664,14 @@ final class CapturedOps {
                       LinearLossOps.crossEntropyMean(
                           t, x.get(0), x.get(1), t.ints(0, 2, 5, 1, 3), 0.1f, 2)),
           new Case(
+              "LinearLossOps.crossEntropyMean",
+              List.of(dims(R, C), dims(6, C), dims(6)),
+              false,
+              s ->
+                  (t, x) ->
+                      LinearLossOps.crossEntropyMean(
+                          t, x.get(0), x.get(1), x.get(2), t.ints(0, 2, 5, 1, 3))),
+          new Case(
               "RecurrentOps.lstm",
               List.of(dims(3, 2, 4), dims(12, 4), dims(12, 3), dims(12), dims(12), dims(1, 2, 3)),
               false,

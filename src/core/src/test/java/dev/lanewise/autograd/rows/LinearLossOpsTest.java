@@ -39,6 +39,12 @@ final class LinearLossOpsTest {
 
   private static double[] oracle(
       double[] x, double[] weight, int[] targets, double smoothing, int ignored) {
+    int classes = weight.length * targets.length / x.length;
+    return oracle(x, weight, new double[classes], targets, smoothing, ignored);
+  }
+
+  private static double[] oracle(
+      double[] x, double[] weight, double[] bias, int[] targets, double smoothing, int ignored) {
     int width = x.length / targets.length;
     int classes = weight.length / width;
     double sum = 0;
@@ -52,6 +58,7 @@ final class LinearLossOpsTest {
       double exps = 0;
       double all = 0;
       for (int c = 0; c < classes; c++) {
+        z[c] = bias[c];
         for (int i = 0; i < width; i++) {
           z[c] += x[r * width + i] * weight[c * width + i];
         }
@@ -70,7 +77,7 @@ final class LinearLossOpsTest {
       OpCheck.check(
           (tape, x) ->
               LinearLossOps.crossEntropyMean(
-                  tape, x.get(0), x.get(1), tape.ints(TARGETS), 0, IGNORED, bytes),
+                  tape, x.get(0), x.get(1), null, tape.ints(TARGETS), 0, IGNORED, bytes),
           x -> oracle(x[0], x[1], TARGETS, 0, IGNORED),
           X,
           WEIGHT);
@@ -83,6 +90,27 @@ final class LinearLossOpsTest {
   }
 
   @Test
+  void aBiasIsPartOfEachLogitAndHasAGradient() {
+    for (long bytes : CHUNKS) {
+      OpCheck.check(
+          (tape, x) ->
+              LinearLossOps.crossEntropyMean(
+                  tape, x.get(0), x.get(1), x.get(2), tape.ints(TARGETS), 0.3f, 3, bytes),
+          x -> oracle(x[0], x[1], x[2], TARGETS, 0.3f, 3),
+          X,
+          WEIGHT,
+          TensorLayout.of(CLASSES));
+    }
+    OpCheck.check(
+        (tape, x) ->
+            LinearLossOps.crossEntropyMean(tape, x.get(0), x.get(1), x.get(2), tape.ints(TARGETS)),
+        x -> oracle(x[0], x[1], x[2], TARGETS, 0, IGNORED),
+        X,
+        WEIGHT,
+        TensorLayout.of(CLASSES));
+  }
+
+  @Test
   void ignoredRowsAndSmoothingAreThoseOfTheDefinition() {
     for (long bytes : CHUNKS) {
       for (int ignored : new int[] {IGNORED, 3}) {
@@ -91,7 +119,7 @@ final class LinearLossOpsTest {
         OpCheck.check(
             (tape, x) ->
                 LinearLossOps.crossEntropyMean(
-                    tape, x.get(0), x.get(1), tape.ints(targets), 0.3f, ignored, bytes),
+                    tape, x.get(0), x.get(1), null, tape.ints(targets), 0.3f, ignored, bytes),
             x -> oracle(x[0], x[1], targets, 0.3f, ignored),
             X,
             WEIGHT);
@@ -178,7 +206,7 @@ final class LinearLossOpsTest {
               ? LossOps.crossEntropyMean(
                   tape, MatrixOps.linear(tape, a, b, null), tape.ints(targets))
               : LinearLossOps.crossEntropyMean(
-                  tape, a, b, tape.ints(targets), 0, IGNORED, chunkBytes);
+                  tape, a, b, null, tape.ints(targets), 0, IGNORED, chunkBytes);
       loss.backward();
       return new float[][] {
         loss.toArray(), a.gradient().toArray(JAVA_FLOAT), b.gradient().toArray(JAVA_FLOAT)
@@ -194,6 +222,7 @@ final class LinearLossOpsTest {
     Random random = new Random(3);
     float[] x = OpCheck.random(random, (long) rows * width);
     float[] weight = OpCheck.random(random, (long) classes * width);
+    float[] bias = OpCheck.random(random, classes);
     int[] targets = random.ints(rows, 0, classes).toArray();
     List<float[]> expected = List.of();
     for (int threads : new int[] {1, 2, 3, 7}) {
@@ -202,15 +231,19 @@ final class LinearLossOpsTest {
           Tape tape = Tape.open(slab, workers)) {
         Tensor a = tape.variable(TensorLayout.of(rows, width), OpCheck.copy(slab, x));
         Tensor b = tape.variable(TensorLayout.of(classes, width), OpCheck.copy(slab, weight));
+        Tensor c = tape.variable(TensorLayout.of(classes), OpCheck.copy(slab, bias));
         Tensor loss =
             LinearLossOps.crossEntropyMean(
-                tape, a, b, tape.ints(targets), 0.1f, 17, 80L * classes * Float.BYTES);
+                tape, a, b, c, tape.ints(targets), 0.1f, 17, 80L * classes * Float.BYTES);
         loss.backward();
         List<float[]> actual =
             List.of(
-                loss.toArray(), a.gradient().toArray(JAVA_FLOAT), b.gradient().toArray(JAVA_FLOAT));
+                loss.toArray(),
+                a.gradient().toArray(JAVA_FLOAT),
+                b.gradient().toArray(JAVA_FLOAT),
+                c.gradient().toArray(JAVA_FLOAT));
         expected = expected.isEmpty() ? actual : expected;
-        for (int i = 0; i < 3; i++) {
+        for (int i = 0; i < 4; i++) {
           assertArrayEquals(expected.get(i), actual.get(i), i + " with " + threads + " threads");
         }
       }
@@ -232,7 +265,8 @@ final class LinearLossOpsTest {
       try (Tape tape = Tape.open(slab)) {
         Tensor x = tape.variable(TensorLayout.of(rows, width), a);
         Tensor weight = tape.variable(TensorLayout.of(classes, width), b);
-        LinearLossOps.crossEntropyMean(tape, x, weight, targets, 0, IGNORED, chunk).backward();
+        LinearLossOps.crossEntropyMean(tape, x, weight, null, targets, 0, IGNORED, chunk)
+            .backward();
         long gradients = 4L * width * (rows + classes) + 4L * rows;
         long gaps = 8 * 8192;
         long used = slab.usedBytes() - before;
@@ -241,7 +275,7 @@ final class LinearLossOpsTest {
       try (Tape tape = Tape.noGrad(slab)) {
         Tensor x = Tensor.constant(TensorLayout.of(rows, width), a);
         Tensor weight = Tensor.constant(TensorLayout.of(classes, width), b);
-        LinearLossOps.crossEntropyMean(tape, x, weight, targets, 0, IGNORED, chunk);
+        LinearLossOps.crossEntropyMean(tape, x, weight, null, targets, 0, IGNORED, chunk);
         long used = slab.usedBytes() - before;
         assertTrue(used <= chunk + 4L * rows + 8 * 8192, used + " bytes without gradients");
       }
@@ -271,7 +305,8 @@ final class LinearLossOpsTest {
               ofX
                   ? tape.constant(WEIGHT, weight)
                   : tape.variable(WEIGHT, OpCheck.copy(slab, weight));
-          LinearLossOps.crossEntropyMean(tape, a, b, tape.ints(TARGETS), 0, IGNORED, 60).backward();
+          LinearLossOps.crossEntropyMean(tape, a, b, null, tape.ints(TARGETS), 0, IGNORED, 60)
+              .backward();
           alone.add((ofX ? a : b).gradient().toArray(JAVA_FLOAT));
         }
       }
@@ -291,6 +326,16 @@ final class LinearLossOpsTest {
           "crossEntropyMean: x is 5x3, weight is 7x4: [rows, width] and [classes, width] with at"
               + " least one row and one class are wanted",
           () -> LinearLossOps.crossEntropyMean(tape, x, other, tape.ints(TARGETS)));
+      refuses(
+          "crossEntropyMean: weight is 7x3, bias is 3: it needs one element for each of the 7"
+              + " classes",
+          () ->
+              LinearLossOps.crossEntropyMean(
+                  tape,
+                  x,
+                  weight,
+                  tape.constant(TensorLayout.of(3), new float[3]),
+                  tape.ints(TARGETS)));
       refuses(
           "targets[2] = 7: it must be from 0 to 6",
           () -> LinearLossOps.crossEntropyMean(tape, x, weight, tape.ints(0, 1, 7, 0, 0)));

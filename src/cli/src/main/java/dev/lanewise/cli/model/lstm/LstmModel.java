@@ -1,11 +1,11 @@
 package dev.lanewise.cli.model.lstm;
 
-import dev.lanewise.autograd.LossOps;
 import dev.lanewise.autograd.Parameter;
 import dev.lanewise.autograd.ShapeOps;
 import dev.lanewise.autograd.Tape;
 import dev.lanewise.autograd.Tensor;
 import dev.lanewise.autograd.recurrent.RecurrentOps;
+import dev.lanewise.autograd.rows.LinearLossOps;
 import dev.lanewise.autograd.shapes.TransposeOps;
 import dev.lanewise.cli.model.Batch;
 import dev.lanewise.cli.model.LanguageModel;
@@ -86,7 +86,8 @@ final class LstmModel implements LanguageModel {
     long count = Math.multiplyExact((long) rows, steps);
     Tensor byRows =
         ShapeOps.reshape(tape, TransposeOps.transpose(tape, y, 0, 1), count, shape.hidden());
-    return LossOps.crossEntropyMean(tape, logits(tape, byRows), batch.targets(rows));
+    return LinearLossOps.crossEntropyMean(
+        tape, byRows, output.weight(), output.bias(), batch.targets(rows));
   }
 
   @Override
