@@ -169,15 +169,15 @@ public final class SymmetricRows {
       c20 = c20.add(c21);
       c30 = c30.add(c31);
     }
-    c00 = c00.add(c00.rearrange(BY_1_2));
-    c10 = c10.add(c10.rearrange(BY_1_2));
-    c20 = c20.add(c20.rearrange(BY_1_2));
-    c30 = c30.add(c30.rearrange(BY_1_2));
-    float s0 = c00.lane(0);
-    float s1 = c10.lane(0);
-    float s2 = c20.lane(0);
-    float s3 = c30.lane(0);
-    if (L > 2) {
+    float s0 = c00.lane(0) + c00.lane(1);
+    float s1 = c10.lane(0) + c10.lane(1);
+    float s2 = c20.lane(0) + c20.lane(1);
+    float s3 = c30.lane(0) + c30.lane(1);
+    if (L > 2) { // C2 has no rearrangement of two lanes
+      c00 = c00.add(c00.rearrange(BY_1_2));
+      c10 = c10.add(c10.rearrange(BY_1_2));
+      c20 = c20.add(c20.rearrange(BY_1_2));
+      c30 = c30.add(c30.rearrange(BY_1_2));
       // Both halves of each are the same now: two go on as the halves of one, then four as
       // quarters.
       FloatVector d0 = c00.blend(c10, ODD_HALF);
@@ -233,10 +233,9 @@ public final class SymmetricRows {
       }
     }
     c0 = VECTORS > 2 ? c0.add(c2).add(c1.add(c3)) : VECTORS > 1 ? c0.add(c1) : c0;
-    c0 = c0.add(c0.rearrange(BY_1_2));
-    c0 = L > 2 ? c0.add(c0.rearrange(BY_1_4)) : c0;
-    c0 = L > 4 ? c0.add(c0.rearrange(BY_1_8)) : c0;
-    c0 = L > 8 ? c0.add(c0.rearrange(BY_1_16)) : c0;
-    y[yi] = Math.fma(alpha, c0.lane(0), y[yi]);
+    c0 = L > 2 ? c0.add(c0.rearrange(BY_1_2)) : c0;
+    c0 = L > 4 ? c0.add(c0.rearrange(BY_1_4)) : c0;
+    c0 = L > 8 ? c0.add(c0.rearrange(BY_1_8)) : c0;
+    y[yi] = Math.fma(alpha, c0.lane(0) + c0.lane(1), y[yi]);
   }
 }
