@@ -54,9 +54,8 @@ final class Small {
    * Backwards it is not asked: before 3.2 it read the wrong elements.
    */
   static boolean symv(Triangle triangle, int n, int incX, int incY) {
-    return incX == 1 && incY == 1
-        ? n < 16 || triangle == Triangle.UPPER
-        : n < 16 && incX > 0 && incY > 0;
+    boolean neighbours = incX == 1 && incY == 1;
+    return n < 16 ? incX > 0 && incY > 0 : triangle == Triangle.UPPER && neighbours;
   }
 
   /** A product with a triangle and a vector. */
