@@ -37,6 +37,76 @@ public enum BlasRoutine {
       return 2L * n * n;
     }
   },
+  /** A transposed, so each element is an inner product of a column. */
+  DGEMV_T {
+    @Override
+    void call(BLAS blas, int n, BlasOperands x) {
+      blas.dgemv("T", n, n, 1.0, x.a, n, x.x, 1, 0.0, x.y, 1);
+    }
+
+    @Override
+    long flops(int n) {
+      return 2L * n * n;
+    }
+  },
+  SGEMV {
+    @Override
+    void call(BLAS blas, int n, BlasOperands x) {
+      blas.sgemv("N", n, n, 1f, x.floatA, n, x.floatX, 1, 0f, x.floatY, 1);
+    }
+
+    @Override
+    long flops(int n) {
+      return 2L * n * n;
+    }
+  },
+  SGEMV_T {
+    @Override
+    void call(BLAS blas, int n, BlasOperands x) {
+      blas.sgemv("T", n, n, 1f, x.floatA, n, x.floatX, 1, 0f, x.floatY, 1);
+    }
+
+    @Override
+    long flops(int n) {
+      return 2L * n * n;
+    }
+  },
+  /** Of the triangle for which netlib has no vectors. */
+  DSYMV {
+    @Override
+    void call(BLAS blas, int n, BlasOperands x) {
+      blas.dsymv("L", n, 1.0, x.a, n, x.x, 1, 0.0, x.y, 1);
+    }
+
+    @Override
+    long flops(int n) {
+      return 2L * n * n;
+    }
+  },
+  /** Packed, likewise. */
+  DSPMV {
+    @Override
+    void call(BLAS blas, int n, BlasOperands x) {
+      blas.dspmv("L", n, 1.0, x.a, x.x, 1, 0.0, x.y, 1);
+    }
+
+    @Override
+    long flops(int n) {
+      return 2L * n * n;
+    }
+  },
+  /** A small factor: C must not grow from call to call. */
+  DGER {
+    @Override
+    void call(BLAS blas, int n, BlasOperands x) {
+      blas.dger(n, n, 1e-9, x.x, 1, x.x, 1, x.c, n);
+    }
+
+    @Override
+    long flops(int n) {
+      return 2L * n * n;
+    }
+  },
   DSYRK {
     @Override
     void call(BLAS blas, int n, BlasOperands x) {

@@ -19,14 +19,16 @@ import dev.ludovic.netlib.blas.JavaBLAS;
  * The BLAS of netlib (dev.ludovic.netlib) on the kernels of Lanewise: matrices column-major,
  * vectors with offsets and increments, exactly as {@link BLAS} has them.
  *
- * <p>On our kernels, in both precisions: gemm, syrk, symm, trmm, trsm; gemv, ger, syr, spr, trmv,
- * trsv; asum, axpy, copy, dot, iamax, nrm2, rot, scal, swap. The other routines, and the smallest
- * calls, are netlib's own in Java. So are calls with an argument that Lanewise refuses: the
- * exception is the one that users of netlib know, and operands that share elements are computed as
- * before.
+ * <p>On our kernels, in both precisions: gemm, syrk, symm, trmm, trsm; gemv, ger, symv, spmv, syr,
+ * spr, trmv, trsv; asum, axpy, copy, dot, iamax, nrm2, rot, scal. The other routines are netlib's
+ * own in Java, and so is what that computes as fast or faster: the smallest calls; symv and spmv of
+ * an upper triangle, for which it has vectors, and the transposed gemv in single precision. So are
+ * calls with an argument that Lanewise refuses: the exception is the one that users of netlib know,
+ * and operands that share elements are computed as before.
  *
  * <p>Where netlib's Java differs from the reference BLAS, this follows the reference: {@code k = 0}
- * is an empty product and no error, and sums over an increment below 1 are 0.
+ * is an empty product and no error, sums over an increment below 1 are 0, and a norm is right where
+ * the squares of its elements overflow or vanish.
  *
  * <p>Safe for any number of threads. Large products are shared out to the {@link Workers} given; a
  * call that finds them busy stays on its own thread. The bits do not depend on it.
@@ -48,19 +50,6 @@ public final class LanewiseBlas extends Level2Routines {
    */
   public LanewiseBlas(BLAS java, Workers workers) {
     super(java, workers);
-  }
-
-  /**
-   * Whether a product is over before ours has checked its operands: netlib's loop is as fast on 4 x
-   * 4 x 4, and up to 7 x 7 x 7 where C is read or the product scaled.
-   */
-  private static boolean tiny(int m, int n, int k, double alpha, double beta) {
-    long outputs = (long) m * n;
-    if (outputs >= 512 || k <= 0) {
-      return false;
-    }
-    long terms = outputs * k;
-    return terms <= 64 || (terms < 512 && (alpha != 1 || beta != 0));
   }
 
   /** What is active, in words, for a log. */
@@ -89,7 +78,7 @@ public final class LanewiseBlas extends Level2Routines {
       int ldc) {
     Transpose opA = Flags.transpose(transA);
     Transpose opB = Flags.transpose(transB);
-    if (opA != null && opB != null && m > 0 && n > 0 && !tiny(m, n, k, alpha, beta)) {
+    if (opA != null && opB != null && m > 0 && n > 0 && !Small.gemm(m, n, k, alpha, beta)) {
       try {
         Gemm.dgemm(
             COLUMN_MAJOR,
@@ -139,7 +128,7 @@ public final class LanewiseBlas extends Level2Routines {
       int ldc) {
     Transpose opA = Flags.transpose(transA);
     Transpose opB = Flags.transpose(transB);
-    if (opA != null && opB != null && m > 0 && n > 0 && !tiny(m, n, k, alpha, beta)) {
+    if (opA != null && opB != null && m > 0 && n > 0 && !Small.gemm(m, n, k, alpha, beta)) {
       try {
         Gemm.sgemm(
             COLUMN_MAJOR,
@@ -185,7 +174,7 @@ public final class LanewiseBlas extends Level2Routines {
       int ldc) {
     Triangle triangle = Flags.triangle(uplo);
     Transpose op = Flags.transpose(trans);
-    if (triangle != null && op != null && n > 0) {
+    if (triangle != null && op != null && n > 0 && !Small.syrk(n, k)) {
       try {
         Syrk.dsyrk(
             COLUMN_MAJOR,
@@ -226,7 +215,7 @@ public final class LanewiseBlas extends Level2Routines {
       int ldc) {
     Triangle triangle = Flags.triangle(uplo);
     Transpose op = Flags.transpose(trans);
-    if (triangle != null && op != null && n > 0) {
+    if (triangle != null && op != null && n > 0 && !Small.syrk(n, k)) {
       try {
         Syrk.ssyrk(
             COLUMN_MAJOR,
@@ -270,7 +259,7 @@ public final class LanewiseBlas extends Level2Routines {
       int ldc) {
     Side ofSide = Flags.side(side);
     Triangle triangle = Flags.triangle(uplo);
-    if (ofSide != null && triangle != null && m > 0 && n > 0) {
+    if (ofSide != null && triangle != null && m > 0 && n > 0 && !Small.symm(ofSide, m, n)) {
       try {
         Symm.dsymm(
             COLUMN_MAJOR,
@@ -317,7 +306,7 @@ public final class LanewiseBlas extends Level2Routines {
       int ldc) {
     Side ofSide = Flags.side(side);
     Triangle triangle = Flags.triangle(uplo);
-    if (ofSide != null && triangle != null && m > 0 && n > 0) {
+    if (ofSide != null && triangle != null && m > 0 && n > 0 && !Small.symm(ofSide, m, n)) {
       try {
         Symm.ssymm(
             COLUMN_MAJOR,
@@ -364,7 +353,11 @@ public final class LanewiseBlas extends Level2Routines {
     Triangle triangle = Flags.triangle(uplo);
     Transpose opA = Flags.transpose(transA);
     Diagonal diagonal = Flags.diagonal(diag);
-    if (ofSide != null && triangle != null && opA != null && diagonal != null) {
+    if (ofSide != null
+        && triangle != null
+        && opA != null
+        && diagonal != null
+        && !Small.trmm(ofSide, m, n)) {
       try {
         Trmm.dtrmm(
             COLUMN_MAJOR,
@@ -409,7 +402,11 @@ public final class LanewiseBlas extends Level2Routines {
     Triangle triangle = Flags.triangle(uplo);
     Transpose opA = Flags.transpose(transA);
     Diagonal diagonal = Flags.diagonal(diag);
-    if (ofSide != null && triangle != null && opA != null && diagonal != null) {
+    if (ofSide != null
+        && triangle != null
+        && opA != null
+        && diagonal != null
+        && !Small.trmm(ofSide, m, n)) {
       try {
         Trmm.strmm(
             COLUMN_MAJOR,
@@ -454,7 +451,11 @@ public final class LanewiseBlas extends Level2Routines {
     Triangle triangle = Flags.triangle(uplo);
     Transpose opA = Flags.transpose(transA);
     Diagonal diagonal = Flags.diagonal(diag);
-    if (ofSide != null && triangle != null && opA != null && diagonal != null) {
+    if (ofSide != null
+        && triangle != null
+        && opA != null
+        && diagonal != null
+        && !Small.trsm(ofSide, m, n)) {
       try {
         Trsm.dtrsm(
             COLUMN_MAJOR,
@@ -499,7 +500,11 @@ public final class LanewiseBlas extends Level2Routines {
     Triangle triangle = Flags.triangle(uplo);
     Transpose opA = Flags.transpose(transA);
     Diagonal diagonal = Flags.diagonal(diag);
-    if (ofSide != null && triangle != null && opA != null && diagonal != null) {
+    if (ofSide != null
+        && triangle != null
+        && opA != null
+        && diagonal != null
+        && !Small.trsm(ofSide, m, n)) {
       try {
         Trsm.strsm(
             COLUMN_MAJOR,

@@ -11,7 +11,7 @@ abstract class Level1Routines extends JavaRoutines {
 
   @Override
   public double dasum(int n, double[] x, int offsetX, int incX) {
-    if (n > 0) {
+    if (n > 0 && !Small.asum(n, incX)) {
       try {
         return Level1.dasum(n, x, offsetX, incX);
       } catch (IllegalArgumentException refused) {
@@ -23,7 +23,7 @@ abstract class Level1Routines extends JavaRoutines {
 
   @Override
   public float sasum(int n, float[] x, int offsetX, int incX) {
-    if (n > 0) {
+    if (n > 0 && !Small.asum(n, incX)) {
       try {
         return Level1.sasum(n, x, offsetX, incX);
       } catch (IllegalArgumentException refused) {
@@ -59,7 +59,7 @@ abstract class Level1Routines extends JavaRoutines {
 
   @Override
   public int idamax(int n, double[] x, int offsetX, int incX) {
-    if (n > 0) {
+    if (n > 0 && !Small.amax(n)) {
       try {
         return Level1.idamax(n, x, offsetX, incX);
       } catch (IllegalArgumentException refused) {
@@ -71,7 +71,7 @@ abstract class Level1Routines extends JavaRoutines {
 
   @Override
   public int isamax(int n, float[] x, int offsetX, int incX) {
-    if (n > 0) {
+    if (n > 0 && !Small.amax(n)) {
       try {
         return Level1.isamax(n, x, offsetX, incX);
       } catch (IllegalArgumentException refused) {
@@ -83,7 +83,7 @@ abstract class Level1Routines extends JavaRoutines {
 
   @Override
   public double ddot(int n, double[] x, int offsetX, int incX, double[] y, int offsetY, int incY) {
-    if (n > 0) {
+    if (n > 0 && !Small.dot(n)) {
       try {
         return Level1.ddot(n, x, offsetX, incX, y, offsetY, incY);
       } catch (IllegalArgumentException refused) {
@@ -95,7 +95,7 @@ abstract class Level1Routines extends JavaRoutines {
 
   @Override
   public float sdot(int n, float[] x, int offsetX, int incX, float[] y, int offsetY, int incY) {
-    if (n > 0) {
+    if (n > 0 && !Small.dot(n)) {
       try {
         return Level1.sdot(n, x, offsetX, incX, y, offsetY, incY);
       } catch (IllegalArgumentException refused) {
@@ -183,32 +183,6 @@ abstract class Level1Routines extends JavaRoutines {
       }
     }
     java.scopy(n, x, offsetX, incX, y, offsetY, incY);
-  }
-
-  @Override
-  public void dswap(int n, double[] x, int offsetX, int incX, double[] y, int offsetY, int incY) {
-    if (n > 0) {
-      try {
-        Level1.dswap(n, x, offsetX, incX, y, offsetY, incY);
-        return;
-      } catch (IllegalArgumentException refused) {
-        // netlib has the last word: it throws its own exception, or is more lenient
-      }
-    }
-    java.dswap(n, x, offsetX, incX, y, offsetY, incY);
-  }
-
-  @Override
-  public void sswap(int n, float[] x, int offsetX, int incX, float[] y, int offsetY, int incY) {
-    if (n > 0) {
-      try {
-        Level1.sswap(n, x, offsetX, incX, y, offsetY, incY);
-        return;
-      } catch (IllegalArgumentException refused) {
-        // netlib has the last word: it throws its own exception, or is more lenient
-      }
-    }
-    java.sswap(n, x, offsetX, incX, y, offsetY, incY);
   }
 
   @Override

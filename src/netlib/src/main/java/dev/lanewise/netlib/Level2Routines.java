@@ -7,24 +7,17 @@ import dev.lanewise.blas.Gemv;
 import dev.lanewise.blas.Ger;
 import dev.lanewise.blas.Transpose;
 import dev.lanewise.blas.Triangle;
+import dev.lanewise.blas.symmetric.Spmv;
 import dev.lanewise.blas.symmetric.Spr;
+import dev.lanewise.blas.symmetric.Symv;
 import dev.lanewise.blas.symmetric.Syr;
 import dev.lanewise.blas.triangular.Trmv;
 import dev.lanewise.blas.triangular.Trsv;
 import dev.lanewise.parallel.Workers;
 import dev.ludovic.netlib.blas.BLAS;
 
-/**
- * A matrix and vectors: level 2. The products with a symmetric matrix stay with netlib, whose loop
- * reads a triangle once for both of its halves; so do small ones.
- */
+/** A matrix and vectors: level 2. */
 abstract class Level2Routines extends Level1Routines {
-  /** Elements below which netlib's loop has read A before ours has checked its operands. */
-  private static final long WORTH_A_CALL = 1 << 12;
-
-  /** Rows below which the same holds for an update. */
-  private static final int SHORTEST_UPDATE = 8;
-
   /** The threads of the products that are large enough. */
   final Workers workers;
 
@@ -50,7 +43,7 @@ abstract class Level2Routines extends Level1Routines {
       int offsetY,
       int incY) {
     Transpose op = Flags.transpose(trans);
-    if (op != null && n > 0 && (long) m * n >= WORTH_A_CALL) {
+    if (op != null && m > 0 && n > 0 && !Small.gemv(op, m, n, false, workers.threads())) {
       try {
         Gemv.dgemv(
             COLUMN_MAJOR,
@@ -94,7 +87,7 @@ abstract class Level2Routines extends Level1Routines {
       int offsetY,
       int incY) {
     Transpose op = Flags.transpose(trans);
-    if (op != null && n > 0 && (long) m * n >= WORTH_A_CALL) {
+    if (op != null && m > 0 && n > 0 && !Small.gemv(op, m, n, true, workers.threads())) {
       try {
         Gemv.sgemv(
             COLUMN_MAJOR,
@@ -211,7 +204,7 @@ abstract class Level2Routines extends Level1Routines {
       int offsetA,
       int lda) {
     Triangle triangle = Flags.triangle(uplo);
-    if (triangle != null && n > 0) {
+    if (triangle != null && n > 0 && !Small.syr(n)) {
       try {
         Syr.dsyr(COLUMN_MAJOR, triangle, n, alpha, x, offsetX, incX, a, offsetA, lda, workers);
         return;
@@ -234,7 +227,7 @@ abstract class Level2Routines extends Level1Routines {
       int offsetA,
       int lda) {
     Triangle triangle = Flags.triangle(uplo);
-    if (triangle != null && n > 0) {
+    if (triangle != null && n > 0 && !Small.syr(n)) {
       try {
         Syr.ssyr(COLUMN_MAJOR, triangle, n, alpha, x, offsetX, incX, a, offsetA, lda, workers);
         return;
@@ -256,7 +249,7 @@ abstract class Level2Routines extends Level1Routines {
       double[] ap,
       int offsetAp) {
     Triangle triangle = Flags.triangle(uplo);
-    if (triangle != null && n >= SHORTEST_UPDATE) {
+    if (triangle != null && n > 0 && !Small.spr(n)) {
       try {
         Spr.dspr(COLUMN_MAJOR, triangle, n, alpha, x, offsetX, incX, ap, offsetAp, workers);
         return;
@@ -271,7 +264,7 @@ abstract class Level2Routines extends Level1Routines {
   public void sspr(
       String uplo, int n, float alpha, float[] x, int offsetX, int incX, float[] ap, int offsetAp) {
     Triangle triangle = Flags.triangle(uplo);
-    if (triangle != null && n >= SHORTEST_UPDATE) {
+    if (triangle != null && n > 0 && !Small.spr(n)) {
       try {
         Spr.sspr(COLUMN_MAJOR, triangle, n, alpha, x, offsetX, incX, ap, offsetAp, workers);
         return;
@@ -280,6 +273,166 @@ abstract class Level2Routines extends Level1Routines {
       }
     }
     java.sspr(uplo, n, alpha, x, offsetX, incX, ap, offsetAp);
+  }
+
+  @Override
+  public void dsymv(
+      String uplo,
+      int n,
+      double alpha,
+      double[] a,
+      int offsetA,
+      int lda,
+      double[] x,
+      int offsetX,
+      int incX,
+      double beta,
+      double[] y,
+      int offsetY,
+      int incY) {
+    Triangle triangle = Flags.triangle(uplo);
+    if (triangle != null && n > 0 && !Small.symv(triangle, n, incX, incY)) {
+      try {
+        Symv.dsymv(
+            COLUMN_MAJOR,
+            triangle,
+            n,
+            alpha,
+            a,
+            offsetA,
+            lda,
+            x,
+            offsetX,
+            incX,
+            beta,
+            y,
+            offsetY,
+            incY);
+        return;
+      } catch (IllegalArgumentException refused) {
+        // netlib has the last word: it throws its own exception, or is more lenient
+      }
+    }
+    java.dsymv(uplo, n, alpha, a, offsetA, lda, x, offsetX, incX, beta, y, offsetY, incY);
+  }
+
+  @Override
+  public void ssymv(
+      String uplo,
+      int n,
+      float alpha,
+      float[] a,
+      int offsetA,
+      int lda,
+      float[] x,
+      int offsetX,
+      int incX,
+      float beta,
+      float[] y,
+      int offsetY,
+      int incY) {
+    Triangle triangle = Flags.triangle(uplo);
+    if (triangle != null && n > 0 && !Small.symv(triangle, n, incX, incY)) {
+      try {
+        Symv.ssymv(
+            COLUMN_MAJOR,
+            triangle,
+            n,
+            alpha,
+            a,
+            offsetA,
+            lda,
+            x,
+            offsetX,
+            incX,
+            beta,
+            y,
+            offsetY,
+            incY);
+        return;
+      } catch (IllegalArgumentException refused) {
+        // netlib has the last word: it throws its own exception, or is more lenient
+      }
+    }
+    java.ssymv(uplo, n, alpha, a, offsetA, lda, x, offsetX, incX, beta, y, offsetY, incY);
+  }
+
+  @Override
+  public void dspmv(
+      String uplo,
+      int n,
+      double alpha,
+      double[] ap,
+      int offsetAp,
+      double[] x,
+      int offsetX,
+      int incX,
+      double beta,
+      double[] y,
+      int offsetY,
+      int incY) {
+    Triangle triangle = Flags.triangle(uplo);
+    if (triangle != null && n > 0 && !Small.symv(triangle, n, incX, incY)) {
+      try {
+        Spmv.dspmv(
+            COLUMN_MAJOR,
+            triangle,
+            n,
+            alpha,
+            ap,
+            offsetAp,
+            x,
+            offsetX,
+            incX,
+            beta,
+            y,
+            offsetY,
+            incY);
+        return;
+      } catch (IllegalArgumentException refused) {
+        // netlib has the last word: it throws its own exception, or is more lenient
+      }
+    }
+    java.dspmv(uplo, n, alpha, ap, offsetAp, x, offsetX, incX, beta, y, offsetY, incY);
+  }
+
+  @Override
+  public void sspmv(
+      String uplo,
+      int n,
+      float alpha,
+      float[] ap,
+      int offsetAp,
+      float[] x,
+      int offsetX,
+      int incX,
+      float beta,
+      float[] y,
+      int offsetY,
+      int incY) {
+    Triangle triangle = Flags.triangle(uplo);
+    if (triangle != null && n > 0 && !Small.symv(triangle, n, incX, incY)) {
+      try {
+        Spmv.sspmv(
+            COLUMN_MAJOR,
+            triangle,
+            n,
+            alpha,
+            ap,
+            offsetAp,
+            x,
+            offsetX,
+            incX,
+            beta,
+            y,
+            offsetY,
+            incY);
+        return;
+      } catch (IllegalArgumentException refused) {
+        // netlib has the last word: it throws its own exception, or is more lenient
+      }
+    }
+    java.sspmv(uplo, n, alpha, ap, offsetAp, x, offsetX, incX, beta, y, offsetY, incY);
   }
 
   @Override
@@ -297,7 +450,7 @@ abstract class Level2Routines extends Level1Routines {
     Triangle triangle = Flags.triangle(uplo);
     Transpose op = Flags.transpose(trans);
     Diagonal diagonal = Flags.diagonal(diag);
-    if (triangle != null && op != null && diagonal != null && n > 0) {
+    if (triangle != null && op != null && diagonal != null && n > 0 && !Small.trmv(n)) {
       try {
         Trmv.dtrmv(COLUMN_MAJOR, triangle, op, diagonal, n, a, offsetA, lda, x, offsetX, incX);
         return;
@@ -323,7 +476,7 @@ abstract class Level2Routines extends Level1Routines {
     Triangle triangle = Flags.triangle(uplo);
     Transpose op = Flags.transpose(trans);
     Diagonal diagonal = Flags.diagonal(diag);
-    if (triangle != null && op != null && diagonal != null && n > 0) {
+    if (triangle != null && op != null && diagonal != null && n > 0 && !Small.trmv(n)) {
       try {
         Trmv.strmv(COLUMN_MAJOR, triangle, op, diagonal, n, a, offsetA, lda, x, offsetX, incX);
         return;
@@ -349,7 +502,7 @@ abstract class Level2Routines extends Level1Routines {
     Triangle triangle = Flags.triangle(uplo);
     Transpose op = Flags.transpose(trans);
     Diagonal diagonal = Flags.diagonal(diag);
-    if (triangle != null && op != null && diagonal != null && n > 0) {
+    if (triangle != null && op != null && diagonal != null && n > 0 && !Small.trsv(op, n)) {
       try {
         Trsv.dtrsv(COLUMN_MAJOR, triangle, op, diagonal, n, a, offsetA, lda, x, offsetX, incX);
         return;
@@ -375,7 +528,7 @@ abstract class Level2Routines extends Level1Routines {
     Triangle triangle = Flags.triangle(uplo);
     Transpose op = Flags.transpose(trans);
     Diagonal diagonal = Flags.diagonal(diag);
-    if (triangle != null && op != null && diagonal != null && n > 0) {
+    if (triangle != null && op != null && diagonal != null && n > 0 && !Small.trsv(op, n)) {
       try {
         Trsv.strsv(COLUMN_MAJOR, triangle, op, diagonal, n, a, offsetA, lda, x, offsetX, incX);
         return;

@@ -256,14 +256,15 @@ class ConformanceTest {
   }
 
   /**
-   * Elements are at most 1, the sums have up to 2 x 130 terms and two factors of at most 1: both
-   * sides are within gamma(262) x 262 of the exact value, and so within twice that of each other. A
-   * solution with a diagonal of at least 1, and at most 1/2 beside it in all, doubles that at most
-   * twice.
+   * Elements are at most 1, the sums have up to so many terms and two factors of at most 1: both
+   * sides are within gamma(terms + 2) x (terms + 2) of the exact value, and so within twice that of
+   * each other. A solution with a diagonal of at least 1, and at most 1/2 beside it in all, doubles
+   * that at most twice.
    */
   private static void assertClose(Routine routine, double expected, double actual, String call) {
     double u = routine.isDouble() ? 0x1p-53 : 0x1p-24;
-    double tolerance = (routine.solves() ? 4 : 1) * 2 * 262 * 262 * u;
+    double most = routine.terms() + 2.0;
+    double tolerance = (routine.solves() ? 4 : 1) * 2 * most * most * u;
     if (!(Math.abs(expected - actual) <= tolerance)) {
       assertEquals(expected, actual, tolerance, call);
     }

@@ -61,7 +61,10 @@ record Routine(String name, List<String> arguments, Method full, @Nullable Metho
     "trsm side uplo trans diag m n alpha A B",
   };
 
-  private static final int[] SIZES = {0, 1, 2, 3, 4, 5, 7, 8, 9, 16, 17, 31, 33, 64, 67, 130};
+  private static final int[] SIZES = {0, 1, 2, 3, 4, 5, 7, 8, 9, 16, 17, 31, 33, 64, 67, 75, 130};
+
+  /** Of vectors alone, which cost little. */
+  private static final int[] LENGTHS = {0, 1, 2, 3, 5, 8, 9, 31, 64, 75, 191, 203, 511, 515, 1030};
 
   /** Every routine of the interface but {@code lsame}, in both precisions. */
   static List<Routine> all() {
@@ -170,8 +173,18 @@ record Routine(String name, List<String> arguments, Method full, @Nullable Metho
     return name.endsWith("tbsv") ? i * ld + (upper ? k : 0) : i * (ld + 1);
   }
 
-  private static int size(Random random) {
-    return SIZES[random.nextInt(SIZES.length)];
+  private int size(Random random) {
+    int[] sizes = hasMatrix() ? SIZES : LENGTHS;
+    return sizes[random.nextInt(sizes.length)];
+  }
+
+  private boolean hasMatrix() {
+    return arguments.stream().anyMatch(List.of("A", "AP")::contains);
+  }
+
+  /** The most terms that a sum of a drawn call can have. */
+  int terms() {
+    return hasMatrix() ? 2 * 130 : 1030;
   }
 
   private static String pick(Random random, String... choices) {

@@ -95,8 +95,17 @@ public final class Elements {
     copyOut(first + i * step, step, n, to, 0);
   }
 
+  /** {@code to[t0 : t0+n]} = elements i to i+n. */
+  public void read(long i, int n, float[] to, int t0) {
+    copyOut(first + i * step, step, n, to, t0);
+  }
+
   public void write(long i, int n, float[] from) {
     copyIn(first + i * step, step, n, from, 0);
+  }
+
+  public void write(long i, int n, float[] from, int f0) {
+    copyIn(first + i * step, step, n, from, f0);
   }
 
   /** {@code to[t0 : t0+n]} = row i from column j on. */

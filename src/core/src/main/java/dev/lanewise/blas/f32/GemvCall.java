@@ -58,11 +58,45 @@ public final class GemvCall implements Workers.Task {
       long y0,
       int incY,
       Workers workers) {
+    boolean alone = workers.threads() == 1 || (long) m * n < 2 * GRAIN;
+    if (alone && n <= Scratch.COLUMNS && incX == 1 && incY == 1) {
+      inPlace(trans, m, n, alpha, a, (int) a0, lda, x, (int) x0, beta, y, (int) y0);
+      return;
+    }
     GemvCall call = borrow();
     call.a.set(a, a0, lda);
     call.x.set(x, x0, incX);
     call.y.set(y, y0, incY);
     call.share(trans, m, n, alpha, beta, workers);
+  }
+
+  /** What has one block of columns and one thread needs neither scratch memory nor a task. */
+  private static void inPlace(
+      boolean trans,
+      int m,
+      int n,
+      float alpha,
+      float[] a,
+      int a0,
+      int lda,
+      float[] x,
+      int x0,
+      float beta,
+      float[] y,
+      int y0) {
+    if (!trans && alpha != 0f) {
+      RowDots.run(m, n, alpha, a, a0, lda, x, x0, beta, y, y0);
+      return;
+    }
+    int outputs = trans ? n : m;
+    if (beta == 0f) {
+      Arrays.fill(y, y0, y0 + outputs, 0f);
+    } else if (beta != 1f) {
+      Scal.run(outputs, beta, y, y0, 1);
+    }
+    if (alpha != 0f) {
+      RowSum.run(m, n, alpha, a, a0, lda, x, x0, y, y0);
+    }
   }
 
   /** On segments of any kind; see the arrays. */
@@ -171,7 +205,17 @@ public final class GemvCall implements Workers.Task {
     float[] array = a.array();
     if (array != null) {
       RowDots.run(
-          rows, columns, array, (int) a.at(i, j), a.step(), scratch.columns, scratch.rows, 0);
+          rows,
+          columns,
+          1f,
+          array,
+          (int) a.at(i, j),
+          a.step(),
+          scratch.columns,
+          0,
+          1f,
+          scratch.rows,
+          0);
     } else if (a.isNative()) {
       RowDots.run(
           rows, columns, a.segment(), a.at(i, j), a.step(), scratch.columns, scratch.rows, 0);
@@ -180,7 +224,17 @@ public final class GemvCall implements Workers.Task {
         int some = Math.min(RowDots.ROWS, rows - r);
         stage(i + r, some, j, columns, scratch.staged);
         RowDots.run(
-            some, columns, scratch.staged, 0, Scratch.COLUMNS, scratch.columns, scratch.rows, r);
+            some,
+            columns,
+            1f,
+            scratch.staged,
+            0,
+            Scratch.COLUMNS,
+            scratch.columns,
+            0,
+            1f,
+            scratch.rows,
+            r);
       }
     }
   }
@@ -203,7 +257,16 @@ public final class GemvCall implements Workers.Task {
     float[] array = a.array();
     if (array != null) {
       RowSum.run(
-          rows, columns, array, (int) a.at(i, j), a.step(), scratch.rows, 0, scratch.columns);
+          rows,
+          columns,
+          1f,
+          array,
+          (int) a.at(i, j),
+          a.step(),
+          scratch.rows,
+          0,
+          scratch.columns,
+          0);
     } else if (a.isNative()) {
       RowSum.run(
           rows, columns, a.segment(), a.at(i, j), a.step(), scratch.rows, 0, scratch.columns);
@@ -212,7 +275,16 @@ public final class GemvCall implements Workers.Task {
         int some = Math.min(RowDots.ROWS, rows - r);
         stage(i + r, some, j, columns, scratch.staged);
         RowSum.run(
-            some, columns, scratch.staged, 0, Scratch.COLUMNS, scratch.rows, r, scratch.columns);
+            some,
+            columns,
+            1f,
+            scratch.staged,
+            0,
+            Scratch.COLUMNS,
+            scratch.rows,
+            r,
+            scratch.columns,
+            0);
       }
     }
   }

@@ -44,6 +44,11 @@ public final class GerCall implements Workers.Task {
       long a0,
       int lda,
       Workers workers) {
+    boolean alone = workers.threads() == 1 || (long) m * n < 2 * GemvCall.GRAIN;
+    if (alone && incX == 1 && incY == 1) {
+      RowUpdate.run(m, n, alpha, x, (int) x0, y, (int) y0, a, (int) a0, lda);
+      return;
+    }
     GerCall call = borrow();
     call.a.set(a, a0, lda);
     call.x.set(x, x0, incX);
@@ -109,7 +114,16 @@ public final class GerCall implements Workers.Task {
     float[] array = a.array();
     if (array != null) {
       RowUpdate.run(
-          rows, columns, scratch.rows, scratch.columns, array, (int) a.at(i, j), a.step());
+          rows,
+          columns,
+          1f,
+          scratch.rows,
+          0,
+          scratch.columns,
+          0,
+          array,
+          (int) a.at(i, j),
+          a.step());
     } else if (a.isNative()) {
       RowUpdate.run(
           rows, columns, scratch.rows, scratch.columns, a.segment(), a.at(i, j), a.step());

@@ -60,6 +60,25 @@ public final class TriangleRows {
     return first + (lower ? i * (i + 1) / 2 + j : i * (2L * n - i - 1) / 2 + j);
   }
 
+  public float @Nullable [] array() {
+    return array;
+  }
+
+  /** Where A begins. */
+  public long first() {
+    return first;
+  }
+
+  /** {@code to[t0 : t0+n]} = row i from column j on. */
+  public void readRow(int i, int j, int n, float[] to, int t0) {
+    float[] elements = array;
+    if (elements != null) {
+      System.arraycopy(elements, (int) at(i, j), to, t0, n);
+    } else {
+      MemorySegment.copy(segment, JAVA_FLOAT_UNALIGNED, Float.BYTES * at(i, j), to, t0, n);
+    }
+  }
+
   public float diagonal(int i) {
     float[] elements = array;
     return elements != null

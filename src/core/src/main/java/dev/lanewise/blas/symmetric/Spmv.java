@@ -17,9 +17,9 @@ import java.lang.foreign.MemorySegment;
  *   <li>{@code beta = 0}: y is overwritten and never read, not even NaN survives in it. {@code
  *       alpha = 0}: {@code y = beta * y}, A and x are not read. {@code n = 0}: nothing happens.
  *       Otherwise NaN and infinities follow IEEE 754.
- *   <li>Each line of the triangle in memory is read once: its inner product with x, as {@link
- *       dev.lanewise.blas.Level1} has it, goes to one element of y, its multiple to the others,
- *       line by line in ascending order.
+ *   <li>Each line of the triangle in memory is read once, as a line of A and as one across the
+ *       lines: 64 bytes of lines at a time, beside their square on the diagonal an inner product
+ *       with x in virtual lanes for one element of y, and its multiple for the others.
  *   <li>Error: {@code |y - exact| <= gamma(n + 3) (|alpha| |A| |x| + |beta| |y|)} element by
  *       element, gamma(n) = n u / (1 - n u), u = 2^-24 in single and 2^-53 in double precision.
  *   <li>The bits are the same for every vector width and kind of memory.
@@ -31,8 +31,9 @@ import java.lang.foreign.MemorySegment;
  *       IllegalArgumentException} names a negative size, an increment of 0, an offset below 0,
  *       memory that is too short, not aligned or read-only for the result, and shared elements;
  *       {@link IllegalStateException} memory that was closed.
- *   <li>Nothing is allocated; everything is computed on the calling thread, since two lines write
- *       to the same elements of y.
+ *   <li>Nothing is allocated, but for a copy of vectors that are in segments or have other
+ *       increments than 1, kept for the next such call; everything is computed on the calling
+ *       thread, since two lines write to the same elements of y.
  * </ul>
  *
  * <p>After Dongarra, Du Croz, Hammarling and Hanson, "An Extended Set of FORTRAN Basic Linear

@@ -252,6 +252,44 @@ class SymmetricVectorTest {
   }
 
   @Test
+  void severalBlocksOfColumnsGiveTheProductWithinItsBoundAndTheSameBits() {
+    int n = 16_384 / Float.BYTES + 37;
+    float[] ap = Bits.random(n * (n + 1) / 2, 1);
+    float[] x = Bits.random(n, 2);
+    float[] y = Bits.random(n, 3);
+    MemorySegment segment = MemorySegment.ofArray(ap);
+    for (Triangle triangle : Triangle.values()) {
+      float[] result = y.clone();
+      Spmv.sspmv(ROW_MAJOR, triangle, n, 0.7f, ap, 0, x, 0, 1, 1.3f, result, 0, 1);
+      double[] exact = new double[n];
+      double[] magnitude = new double[n];
+      for (int i = 0, at = 0; i < n; i++) {
+        exact[i] += (double) 1.3f * y[i];
+        magnitude[i] += Math.abs((double) 1.3f * y[i]);
+        int past = triangle == LOWER ? i + 1 : n;
+        for (int j = triangle == LOWER ? 0 : i; j < past; j++, at++) {
+          double term = (double) 0.7f * ap[at];
+          exact[i] += term * x[j];
+          magnitude[i] += Math.abs(term * x[j]);
+          if (j != i) {
+            exact[j] += term * x[i];
+            magnitude[j] += Math.abs(term * x[i]);
+          }
+        }
+      }
+      double gamma = (n + 3) * U / (1 - (n + 3) * U);
+      for (int i = 0; i < n; i++) {
+        assertEquals(exact[i], result[i], 2 * gamma * magnitude[i], triangle + ", element " + i);
+      }
+      float[] staged = y.clone();
+      MemorySegment out = MemorySegment.ofArray(staged);
+      MemorySegment in = MemorySegment.ofArray(x);
+      Spmv.sspmv(ROW_MAJOR, triangle, n, 0.7f, segment, 0, in, 0, 1, 1.3f, out, 0, 1);
+      assertSame(result, staged, triangle + " in segments");
+    }
+  }
+
+  @Test
   void everyLengthAndIncrementGivesTheBitsOfTheUpdate() {
     for (int n : AwkwardSizes.lengths()) {
       for (Triangle triangle : Triangle.values()) {

@@ -2,6 +2,7 @@ package dev.lanewise.blas.symmetric.f32;
 
 import dev.lanewise.blas.f32.Elements;
 import dev.lanewise.blas.f32.TriangleRows;
+import dev.lanewise.kernel.level2.f32.TriangleUpdate;
 import dev.lanewise.parallel.Pool;
 import dev.lanewise.parallel.Workers;
 import java.lang.foreign.MemorySegment;
@@ -43,6 +44,14 @@ public final class SyrCall implements Workers.Task {
       long a0,
       int lda,
       Workers workers) {
+    if (incX == 1 && (workers.threads() == 1 || (long) n * n < 2 * GRAIN)) {
+      if (packed) {
+        TriangleUpdate.packed(lower, n, alpha, x, (int) x0, a, (int) a0);
+      } else {
+        TriangleUpdate.square(lower, n, alpha, x, (int) x0, a, (int) a0, lda);
+      }
+      return;
+    }
     SyrCall call = borrow();
     call.a.set(a, a0);
     call.x.set(x, x0, incX);

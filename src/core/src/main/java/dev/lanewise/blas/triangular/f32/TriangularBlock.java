@@ -112,7 +112,7 @@ final class TriangularBlock {
       if (!solve) {
         Scal.run(count, diagonal, line, 0, 1);
       }
-      RowSum.run(others, count, x, first * COLUMNS, COLUMNS, s, r * EDGE + first, line);
+      RowSum.run(others, count, 1f, x, first * COLUMNS, COLUMNS, s, r * EDGE + first, line, 0);
       if (solve && diagonal != 1f) {
         divide(line, count, diagonal);
       }

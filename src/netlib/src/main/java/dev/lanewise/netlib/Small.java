@@ -1,0 +1,111 @@
+package dev.lanewise.netlib;
+
+import dev.lanewise.blas.Side;
+import dev.lanewise.blas.Transpose;
+import dev.lanewise.blas.Triangle;
+
+/**
+ * The calls that netlib's Java computes as fast or faster, and so are left to it: what is over
+ * before ours has checked its operands, and the two products whose loops netlib has with vectors of
+ * its own. Found by timing both in turns on one core with 512-bit vectors, size by size.
+ */
+final class Small {
+  private Small() {}
+
+  /** An inner product. */
+  static boolean dot(int n) {
+    return n < 512;
+  }
+
+  /** A sum of magnitudes; over an increment below 1 netlib's is not the reference's. */
+  static boolean asum(int n, int incX) {
+    return n < 64 && incX > 0;
+  }
+
+  /** A search for the largest magnitude. */
+  static boolean amax(int n) {
+    return n < 192;
+  }
+
+  /**
+   * Inner products of columns. In single precision netlib's are ahead where memory is the limit,
+   * too, as long as one thread computes.
+   */
+  static boolean gemv(Transpose op, int m, int n, boolean isSingle, int threads) {
+    if (op == Transpose.NO_TRANS) {
+      return false;
+    }
+    long elements = (long) m * n;
+    return elements < (1 << 12) || (isSingle && (threads == 1 || elements < (1 << 18)));
+  }
+
+  /** An update of a triangle in a square. */
+  static boolean syr(int n) {
+    return n < 24;
+  }
+
+  /** An update of a packed triangle. */
+  static boolean spr(int n) {
+    return n < 4;
+  }
+
+  /**
+   * A product with a symmetric matrix and a vector: netlib has the upper triangle with vectors.
+   * Backwards it is not asked: before 3.2 it read the wrong elements.
+   */
+  static boolean symv(Triangle triangle, int n, int incX, int incY) {
+    boolean neighbours = incX == 1 && incY == 1;
+    return n < 16 ? incX > 0 && incY > 0 : triangle == Triangle.UPPER && neighbours;
+  }
+
+  /** A product with a triangle and a vector. */
+  static boolean trmv(int n) {
+    return n < 12;
+  }
+
+  /** A solution with a triangle and a vector. */
+  static boolean trsv(Transpose op, int n) {
+    return n < (op == Transpose.NO_TRANS ? 24 : 72);
+  }
+
+  /**
+   * A product of matrices. Up to 7 x 7 x 7 netlib is as fast where C is read or the product scaled.
+   */
+  static boolean gemm(int m, int n, int k, double alpha, double beta) {
+    long outputs = (long) m * n;
+    if (outputs >= 512 || k <= 0) {
+      return false;
+    }
+    long terms = outputs * k;
+    return terms <= 64 || (terms < 512 && (alpha != 1 || beta != 0));
+  }
+
+  /** A product of a matrix with its transpose; without terms it is an error to netlib. */
+  static boolean syrk(int n, int k) {
+    return k > 0 && terms(n, n, k) < 343;
+  }
+
+  /** A product with a symmetric matrix. */
+  static boolean symm(Side side, int m, int n) {
+    return terms(m, n, edge(side, m, n)) < 216;
+  }
+
+  /** A product with a triangle. */
+  static boolean trmm(Side side, int m, int n) {
+    return terms(m, n, edge(side, m, n)) < 2744;
+  }
+
+  /** Solutions with a triangle. */
+  static boolean trsm(Side side, int m, int n) {
+    return terms(m, n, edge(side, m, n)) < 512;
+  }
+
+  private static int edge(Side side, int m, int n) {
+    return side == Side.LEFT ? m : n;
+  }
+
+  /** In floating point: it may be more than a long holds. */
+  private static double terms(int m, int n, int k) {
+    return (double) m * n * k;
+  }
+}
