@@ -106,8 +106,7 @@ public class ConvBenchmark extends KernelBenchmark {
   private void count(Work work, Traffic traffic) {
     work.flops += 2L * sizes.outputElements() * sizes.patch();
     traffic.bytes +=
-        Float.BYTES
-            * (sizes.inputElements() + sizes.outputElements() + sizes.weightElements());
+        Float.BYTES * (sizes.inputElements() + sizes.outputElements() + sizes.weightElements());
   }
 
   @Benchmark

@@ -41,12 +41,14 @@ final class EvidenceTables {
       VERDICTS.forEach(verdict -> cells.add(one.path("verdicts").path(verdict).asText("0")));
       cells.add(one.path("unconfirmed").asText());
       cells.add(
-          String.format(
-              Locale.ROOT,
-              "%.3f, %.3f .. %.3f",
-              one.path("ratio").asDouble(),
-              one.path("low").asDouble(),
-              one.path("high").asDouble()));
+          one.path("ratio").isNumber()
+              ? String.format(
+                  Locale.ROOT,
+                  "%.3f, %.3f .. %.3f",
+                  one.path("ratio").asDouble(),
+                  one.path("low").asDouble(),
+                  one.path("high").asDouble())
+              : "");
       row(out, cells.toArray(String[]::new));
     }
     return out.append('\n').toString();

@@ -31,7 +31,9 @@ import java.util.stream.Collectors;
 public final class ResultsTable {
   private static final Pattern BLOCK =
       Pattern.compile(
-          "(<!-- (results|machine|power|noise|comparison|gate): ([\\w, .-]+?) -->\n).*?(<!-- end -->)", Pattern.DOTALL);
+          "(<!-- (results|machine|power|noise|comparison|gate): ([\\w, .-]+?) -->\n"
+              + ").*?(<!-- end -->)",
+          Pattern.DOTALL);
 
   private final Path results;
 

@@ -91,8 +91,7 @@ class ResultsTableTest {
         results.resolve("both.json"),
         "[" + one.formatted("Product", "80e9") + "," + one.formatted("Sum", "1e9") + "]");
     String table = new ResultsTable(results).regenerate("<!-- results: both -->\n<!-- end -->");
-    assertTrue(
-        table.contains("| Product.run |  | 80.0 | 80.0 .. 80.0 | GFLOP/s | 1 |  |"), table);
+    assertTrue(table.contains("| Product.run |  | 80.0 | 80.0 .. 80.0 | GFLOP/s | 1 |  |"), table);
     assertTrue(table.contains("| Sum.run |  | 2.00 | 2.00 .. 2.00 | GB/s | 1 |  |"), table);
   }
 

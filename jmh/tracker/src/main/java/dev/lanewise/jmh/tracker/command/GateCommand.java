@@ -114,7 +114,7 @@ final class GateCommand implements Callable<Integer> {
     }
     print(rows, out);
     if (output != null) {
-      String command = String.join(" ", spec.commandLine().getParseResult().originalArgs());
+      String command = Session.command(spec);
       new GateFile(Machine.here(), session.time(), jar.label(), command, rows).write(output);
       out.println("wrote " + output);
     }

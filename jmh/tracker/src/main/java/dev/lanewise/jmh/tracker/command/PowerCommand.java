@@ -166,7 +166,7 @@ final class PowerCommand implements Callable<Integer> {
         side.digest(),
         java,
         rounds.rounds(),
-        String.join(" ", spec.commandLine().getParseResult().originalArgs()),
+        Session.command(spec),
         tally.rows());
   }
 

@@ -51,7 +51,7 @@ public record BenchmarkJar(String label, String classPath, List<String> jvmOptio
               + label
               + " matches "
               + (options.includes().isEmpty() ? "at all" : String.join(" ", options.includes()))
-              + ": `java -jar tracker.jar list "
+              + ": `java -jar tracker.jar list -c "
               + label
               + "` shows all");
     }

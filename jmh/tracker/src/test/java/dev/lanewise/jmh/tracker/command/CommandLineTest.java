@@ -55,7 +55,9 @@ class CommandLineTest {
     assertEquals(ExitCode.FINE, exitCode, err);
     assertTrue(out.contains("added 1 series"), out);
     assertEquals(1, files("raw", ".json").size());
-    assertTrue(Files.readString(files("raw", ".json").get(0)).contains("\"rawData\""));
+    String raw = Files.readString(files("raw", ".json").get(0));
+    assertTrue(raw.contains("\"rawData\""), raw);
+    assertFalse(raw.contains("\"jvm\""), raw);
     run("report");
     assertEquals(ExitCode.FINE, exitCode, err);
     assertTrue(
