@@ -19,6 +19,9 @@ public class AdamWStepBenchmark extends KernelBenchmark {
   private static final float EPS = 1e-8f;
   private static final float WEIGHT_DECAY = 0.01f;
 
+  /** Multiplications, additions, a root and a division of the scalar form. */
+  private static final int FLOPS = 14;
+
   @Param public Footprint footprint;
 
   private int n;
@@ -77,14 +80,15 @@ public class AdamWStepBenchmark extends KernelBenchmark {
   }
 
   @Benchmark
-  public MemorySegment step(Traffic traffic) {
+  public MemorySegment step(Work work, Traffic traffic) {
     step(LR / 0.5f, (float) (1 / Math.sqrt(0.5)));
+    work.flops += (long) FLOPS * n;
     traffic.bytes += 7L * Float.BYTES * n;
     return params;
   }
 
   @Benchmark
-  public MemorySegment stepScalar(Traffic traffic) {
+  public MemorySegment stepScalar(Work work, Traffic traffic) {
     float step = LR / 0.5f;
     float rootScale = (float) (1 / Math.sqrt(0.5));
     for (int i = 0; i < n; i++) {
@@ -96,6 +100,7 @@ public class AdamWStepBenchmark extends KernelBenchmark {
       float decayed = at(params, i) * (1 - LR * WEIGHT_DECAY);
       set(params, i, decayed - step * mean / ((float) Math.sqrt(square) * rootScale + EPS));
     }
+    work.flops += (long) FLOPS * n;
     traffic.bytes += 7L * Float.BYTES * n;
     return params;
   }

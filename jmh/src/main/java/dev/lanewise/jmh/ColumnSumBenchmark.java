@@ -46,19 +46,21 @@ public class ColumnSumBenchmark extends KernelBenchmark {
   }
 
   @Benchmark
-  public MemorySegment accumulate(Traffic traffic) {
+  public MemorySegment accumulate(Work work, Traffic traffic) {
     ColumnSum.accumulate(dy, db, rows, cols, 0, cols);
+    work.flops += (long) rows * cols;
     traffic.bytes += (long) Float.BYTES * rows * cols;
     return db;
   }
 
   @Benchmark
-  public MemorySegment accumulateScalar(Traffic traffic) {
+  public MemorySegment accumulateScalar(Work work, Traffic traffic) {
     for (int r = 0; r < rows; r++) {
       for (int c = 0; c < cols; c++) {
         set(db, c, at(db, c) + at(dy, (long) r * cols + c));
       }
     }
+    work.flops += (long) rows * cols;
     traffic.bytes += (long) Float.BYTES * rows * cols;
     return db;
   }

@@ -89,15 +89,16 @@ public class GemmBenchmark extends KernelBenchmark {
   }
 
   @Benchmark
-  public MemorySegment sgemm(Work work) {
+  public MemorySegment sgemm(Work work, Traffic traffic) {
     multiply();
     work.flops += 2L * n * n * n;
+    traffic.bytes += 3L * Float.BYTES * n * n;
     return c;
   }
 
   /** Three plain loops, in the order that streams over rows. */
   @Benchmark
-  public MemorySegment scalar(Work work) {
+  public MemorySegment scalar(Work work, Traffic traffic) {
     for (int i = 0; i < n; i++) {
       for (int j = 0; j < n; j++) {
         set(c, (long) i * n + j, 0);
@@ -111,6 +112,7 @@ public class GemmBenchmark extends KernelBenchmark {
       }
     }
     work.flops += 2L * n * n * n;
+    traffic.bytes += 3L * Float.BYTES * n * n;
     return c;
   }
 

@@ -38,11 +38,11 @@ public final class Operands {
     }
   }
 
-  static int indexAt(MemorySegment indices, long i) {
+  public static int indexAt(MemorySegment indices, long i) {
     return indices.getAtIndex(JAVA_INT, i);
   }
 
-  static void set(MemorySegment x, long i, float value) {
+  public static void set(MemorySegment x, long i, float value) {
     x.setAtIndex(JAVA_FLOAT, i, value);
   }
 
@@ -50,11 +50,11 @@ public final class Operands {
    * Distance of the elements that are checked: all of a small operand, about a million of a large
    * one.
    */
-  static int checkStride(int n) {
+  public static int checkStride(int n) {
     return Math.max(1, n >> 20);
   }
 
-  static float at(MemorySegment x, long i) {
+  public static float at(MemorySegment x, long i) {
     return x.getAtIndex(JAVA_FLOAT, i);
   }
 

@@ -19,6 +19,8 @@ import java.util.stream.Collectors;
  * <pre>{@code
  * <!-- results: gelu, limits -->     a table of jmh/results/gelu.json, its limits from there or from limits.json
  * <!-- machine: gelu -->             the machine of jmh/results/gelu.machine.txt, which Machine writes
+ * <!-- power: slow-downs -->       what tracker power found, from jmh/results/slow-downs.json; likewise
+ *                                  noise (aa), comparison (compare) and gate
  * <!-- end -->
  * }</pre>
  *
@@ -29,7 +31,9 @@ import java.util.stream.Collectors;
 public final class ResultsTable {
   private static final Pattern BLOCK =
       Pattern.compile(
-          "(<!-- (results|machine): ([\\w, .-]+?) -->\n).*?(<!-- end -->)", Pattern.DOTALL);
+          "(<!-- (results|machine|power|noise|comparison|gate): ([\\w, .-]+?) -->\n"
+              + ").*?(<!-- end -->)",
+          Pattern.DOTALL);
 
   private final Path results;
 
@@ -52,11 +56,26 @@ public final class ResultsTable {
     Matcher block = BLOCK.matcher(document);
     while (block.find()) {
       List<String> names = List.of(block.group(3).split(", *", -1));
-      String content = block.group(2).equals("results") ? table(names) : machine(names.getFirst());
+      String content = content(block.group(2), names);
       block.appendReplacement(
           out, Matcher.quoteReplacement(block.group(1) + content + block.group(4)));
     }
     return block.appendTail(out).toString();
+  }
+
+  private String content(String kind, List<String> names) throws IOException {
+    return switch (kind) {
+      case "results" -> table(names);
+      case "machine" -> machine(names.getFirst());
+      case "power" -> EvidenceTables.power(json(names.getFirst()));
+      case "noise" -> EvidenceTables.noise(json(names.getFirst()));
+      case "comparison" -> EvidenceTables.comparison(json(names.getFirst()));
+      default -> EvidenceTables.gate(json(names.getFirst()));
+    };
+  }
+
+  private JsonNode json(String name) throws IOException {
+    return new ObjectMapper().readTree(results.resolve(name + ".json").toFile());
   }
 
   private String machine(String name) throws IOException {
@@ -106,7 +125,7 @@ public final class ResultsTable {
 
   private List<Measurement> read(String name) throws IOException {
     List<Measurement> measurements = new ArrayList<>();
-    for (JsonNode result : new ObjectMapper().readTree(results.resolve(name + ".json").toFile())) {
+    for (JsonNode result : json(name)) {
       measurements.add(Measurement.of(result));
     }
     return measurements;

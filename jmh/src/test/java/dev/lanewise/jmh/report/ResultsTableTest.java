@@ -1,6 +1,7 @@
 package dev.lanewise.jmh.report;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -76,6 +77,22 @@ class ResultsTableTest {
         <!-- end -->\
         """,
         new ResultsTable(results).regenerate("<!-- results: peers -->\n<!-- end -->"));
+  }
+
+  @Test
+  void whatCountsOperationsAndBytesIsShownInTheUnitOfItsLimit(@TempDir Path results)
+      throws IOException {
+    String one =
+        """
+        {"benchmark": "a.%sBenchmark.run", "params": {}, "primaryMetric": {},
+         "secondaryMetrics": {"flops": {"rawData": [[%s]]}, "bytes": {"rawData": [[2e9]]}}}
+        """;
+    Files.writeString(
+        results.resolve("both.json"),
+        "[" + one.formatted("Product", "80e9") + "," + one.formatted("Sum", "1e9") + "]");
+    String table = new ResultsTable(results).regenerate("<!-- results: both -->\n<!-- end -->");
+    assertTrue(table.contains("| Product.run |  | 80.0 | 80.0 .. 80.0 | GFLOP/s | 1 |  |"), table);
+    assertTrue(table.contains("| Sum.run |  | 2.00 | 2.00 .. 2.00 | GB/s | 1 |  |"), table);
   }
 
   private static void copySample(Path results) throws IOException {

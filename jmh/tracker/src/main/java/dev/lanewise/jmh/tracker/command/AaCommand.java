@@ -6,6 +6,7 @@ import dev.lanewise.jmh.tracker.compare.EqualCode;
 import dev.lanewise.jmh.tracker.compare.Noise;
 import dev.lanewise.jmh.tracker.compare.PairedRun;
 import dev.lanewise.jmh.tracker.compare.Pairs;
+import dev.lanewise.jmh.tracker.compare.SideBySide;
 import dev.lanewise.jmh.tracker.history.Machine;
 import dev.lanewise.jmh.tracker.measure.BenchmarkJar;
 import dev.lanewise.jmh.tracker.measure.Configuration;
@@ -70,13 +71,16 @@ final class AaCommand implements Callable<Integer> {
     Map<Configuration, PairedRun.Outcome> outcomes;
     try (Progress progress = ConsoleProgress.of(spec.commandLine().getErr())) {
       outcomes =
-          new PairedRun(
-                  jar,
-                  jar,
-                  RunCommand.runner(options, session.scratch()),
-                  rounds.calibration(session.scratch()),
-                  progress,
-                  rounds.seed)
+          new SideBySide(
+                  rounds.lanes(session.scratch()),
+                  lane ->
+                      new PairedRun(
+                          jar,
+                          jar,
+                          RunCommand.runner(options, lane),
+                          rounds.calibration(lane),
+                          progress,
+                          rounds.seed))
               .run(configurations, Math.multiplyExact(comparisons, rounds.rounds()));
     }
     EqualCode equal = new EqualCode(rounds.rounds(), rounds.seed);

@@ -61,7 +61,7 @@ final class BenchmarkOptions {
     all.addAll(includes);
     List<String> extra = jmh.isBlank() ? List.of() : List.of(jmh.strip().split("\\s+"));
     return new JmhOptions(
-        java, List.copyOf(all), excludes, values(parameters), jvm, ignoreLock, extra);
+        java, List.copyOf(all), excludes, values(parameters), jvm, ignoreLock, extra, List.of());
   }
 
   static Map<String, List<String>> values(List<String> assignments) {

@@ -6,7 +6,9 @@ import dev.lanewise.jmh.tracker.compare.Comparer;
 import dev.lanewise.jmh.tracker.compare.Comparison;
 import dev.lanewise.jmh.tracker.compare.Noise;
 import dev.lanewise.jmh.tracker.compare.PairedRun;
+import dev.lanewise.jmh.tracker.compare.Pairing;
 import dev.lanewise.jmh.tracker.compare.Pairs;
+import dev.lanewise.jmh.tracker.compare.SideBySide;
 import dev.lanewise.jmh.tracker.history.AtomicFile;
 import dev.lanewise.jmh.tracker.history.Entry;
 import dev.lanewise.jmh.tracker.history.History;
@@ -85,20 +87,32 @@ final class CompareCommand implements Callable<Integer> {
     Machine machine = Machine.here();
     warnOfFewRounds(common.size(), out);
     Noise noise = Noise.read(store.store, machine);
-    Calibration calibration = rounds.calibration(session.scratch());
+    List<Calibration> calibrations = new ArrayList<>();
     Comparer.Result result;
     try (Progress progress = ConsoleProgress.of(spec.commandLine().getErr())) {
-      PairedRun run =
-          new PairedRun(
-              baseJar,
-              candidateJar,
-              RunCommand.runner(options, session.scratch()),
-              calibration,
-              progress,
-              rounds.seed);
+      Pairing run =
+          new SideBySide(
+              rounds.lanes(session.scratch()),
+              lane -> {
+                Calibration calibration = rounds.calibration(lane);
+                calibrations.add(calibration);
+                return new PairedRun(
+                    baseJar,
+                    candidateJar,
+                    RunCommand.runner(options, lane),
+                    calibration,
+                    progress,
+                    rounds.seed);
+              });
       result = new Comparer(run, rounds.rounds(), noise::delta, rounds.seed).compare(common);
     }
-    keep(session, machine, calibration, baseSide, candidateSide, result.pairs());
+    keep(
+        session,
+        machine,
+        Calibration.middle(calibrations),
+        baseSide,
+        candidateSide,
+        result.pairs());
     ComparisonFile file =
         new ComparisonFile(
             session.id(),
@@ -177,7 +191,7 @@ final class CompareCommand implements Callable<Integer> {
   private void keep(
       Session session,
       Machine machine,
-      Calibration calibration,
+      Calibration.Point calibration,
       Sources.Side base,
       Sources.Side candidate,
       List<Pairs> pairs) {
@@ -197,7 +211,7 @@ final class CompareCommand implements Callable<Integer> {
       Session session,
       String kind,
       Machine machine,
-      Calibration calibration,
+      Calibration.Point calibration,
       Sources.Side side,
       RawResults raw,
       List<Entry> entries) {
@@ -206,9 +220,7 @@ final class CompareCommand implements Callable<Integer> {
             session.time(), kind, session.id(), side.jar().label(), side.commit(), side.digest());
     raw.forks()
         .values()
-        .forEach(
-            forks ->
-                entries.add(Entry.of(origin, machine, calibration.middle(), rounds.seed, forks)));
+        .forEach(forks -> entries.add(Entry.of(origin, machine, calibration, rounds.seed, forks)));
     AtomicFile.write(
         store.store.resolve("raw").resolve(session.id() + "-" + kind + ".json"), raw.toJson());
   }

@@ -14,7 +14,25 @@ final class ConsoleProgress {
 
   @SuppressWarnings("SystemConsoleNull") // Since JDK 25 it is null again where nobody watches.
   static Progress of(PrintWriter lines) {
-    return System.console() != null ? new Bar() : new Lines(lines);
+    return new InTurns(System.console() != null ? new Bar() : new Lines(lines));
+  }
+
+  /** Lanes report from threads of their own. */
+  private record InTurns(Progress progress) implements Progress {
+    @Override
+    public synchronized void expect(int moreSteps) {
+      progress.expect(moreSteps);
+    }
+
+    @Override
+    public synchronized void step(String what) {
+      progress.step(what);
+    }
+
+    @Override
+    public synchronized void close() {
+      progress.close();
+    }
   }
 
   private static final class Bar implements Progress {

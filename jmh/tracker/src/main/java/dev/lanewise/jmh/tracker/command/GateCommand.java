@@ -2,9 +2,13 @@ package dev.lanewise.jmh.tracker.command;
 
 import dev.lanewise.jmh.tracker.ExitCode;
 import dev.lanewise.jmh.tracker.TrackerException;
+import dev.lanewise.jmh.tracker.gate.GateFile;
 import dev.lanewise.jmh.tracker.gate.Gates;
 import dev.lanewise.jmh.tracker.gate.HotLoop;
 import dev.lanewise.jmh.tracker.gate.RecordedLoops;
+import dev.lanewise.jmh.tracker.history.Machine;
+import dev.lanewise.jmh.tracker.lane.Lane;
+import dev.lanewise.jmh.tracker.lane.Lanes;
 import dev.lanewise.jmh.tracker.measure.BenchmarkJar;
 import dev.lanewise.jmh.tracker.measure.Configuration;
 import dev.lanewise.jmh.tracker.measure.FailedForkException;
@@ -16,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -60,6 +65,21 @@ final class GateCommand implements Callable<Integer> {
       description = "records what C2 makes of these methods instead of checking")
   List<String> record = new ArrayList<>();
 
+  @Option(
+      names = "--lanes",
+      paramLabel = "N",
+      description =
+          "benchmarks side by side, each on processors of its own (taskset); default:"
+              + " ${DEFAULT-VALUE}",
+      defaultValue = "1")
+  int lanes;
+
+  @Option(
+      names = {"-o", "--output"},
+      paramLabel = "FILE",
+      description = "keeps the outcome as JSON too")
+  @Nullable Path output;
+
   @Mixin BenchmarkOptions benchmarks = new BenchmarkOptions();
   @Mixin SideOptions sides = new SideOptions();
   @Mixin StoreOption store = new StoreOption();
@@ -74,40 +94,66 @@ final class GateCommand implements Callable<Integer> {
     List<Configuration> configurations = jar.configurations(options, session.scratch());
     RecordedLoops recorded =
         loops == null ? new RecordedLoops(List.of()) : RecordedLoops.read(loops);
-    Gates gates = new Gates(jar, options, recorded, allocation, session.scratch());
-    return record.isEmpty()
-        ? check(configurations, gates, out)
-        : record(configurations, gates, recorded, out);
-  }
-
-  private int check(List<Configuration> configurations, Gates gates, PrintWriter out) {
-    List<String> lines = new ArrayList<>();
-    int shut = 0;
-    int failed = 0;
+    Function<Lane, Gates> gates =
+        lane -> new Gates(jar, options.in(lane), recorded, allocation, lane.scratch());
+    Lanes all = Lanes.of(lanes, session.scratch());
+    if (!record.isEmpty()) {
+      return record(configurations, gates.apply(all.all().get(0)), recorded, out);
+    }
+    List<GateFile.Row> rows;
     try (Progress progress = ConsoleProgress.of(spec.commandLine().getErr())) {
       progress.expect(configurations.size());
-      for (Configuration configuration : configurations) {
-        try {
-          Gates.Outcome outcome = gates.check(configuration);
-          outcome.shut().forEach(why -> lines.add("SHUT " + configuration + ": " + why));
-          outcome.notes().forEach(note -> lines.add("note " + configuration + ": " + note));
-          shut += outcome.shut().isEmpty() ? 0 : 1;
-        } catch (FailedForkException e) {
-          lines.add("FAILED " + e.getMessage());
-          failed++;
-        }
-        progress.step(configuration.toString());
+      rows =
+          all.run(
+              configurations,
+              (lane, configuration) -> {
+                GateFile.Row row = check(configuration, gates.apply(lane));
+                progress.step(configuration.toString());
+                return row;
+              });
+    }
+    print(rows, out);
+    if (output != null) {
+      String command = Session.command(spec);
+      new GateFile(Machine.here(), session.time(), jar.label(), command, rows).write(output);
+      out.println("wrote " + output);
+    }
+    return exitCode(rows);
+  }
+
+  private static GateFile.Row check(Configuration configuration, Gates gates) {
+    try {
+      Gates.Outcome outcome = gates.check(configuration);
+      return new GateFile.Row(configuration.toString(), outcome.shut(), outcome.notes(), "");
+    } catch (FailedForkException e) {
+      return new GateFile.Row(configuration.toString(), List.of(), List.of(), e.getMessage());
+    }
+  }
+
+  private static void print(List<GateFile.Row> rows, PrintWriter out) {
+    for (GateFile.Row row : rows) {
+      row.shut().forEach(why -> out.println("SHUT " + row.benchmark() + ": " + why));
+      row.notes().forEach(note -> out.println("note " + row.benchmark() + ": " + note));
+      if (!row.failed().isEmpty()) {
+        out.println("FAILED " + row.failed());
       }
     }
-    lines.forEach(out::println);
     out.println(
-        configurations.size()
+        rows.size()
             + " benchmarks, "
-            + shut
+            + rows.stream().filter(row -> !row.shut().isEmpty()).count()
             + " at a gate that is shut, "
-            + failed
+            + rows.stream().filter(row -> !row.failed().isEmpty()).count()
             + " failed");
-    return shut > 0 ? ExitCode.REGRESSION : failed > 0 ? ExitCode.UNSTABLE : ExitCode.FINE;
+  }
+
+  private static int exitCode(List<GateFile.Row> rows) {
+    if (rows.stream().anyMatch(row -> !row.shut().isEmpty())) {
+      return ExitCode.REGRESSION;
+    }
+    return rows.stream().anyMatch(row -> !row.failed().isEmpty())
+        ? ExitCode.UNSTABLE
+        : ExitCode.FINE;
   }
 
   private int record(

@@ -8,7 +8,6 @@ import dev.lanewise.jmh.tracker.report.HtmlReport;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -41,27 +40,12 @@ final class ReportCommand implements Callable<Integer> {
   @Nullable Path comparison;
 
   @Option(
-      names = "--compute-limit",
-      paramLabel = "PATTERN",
-      description =
-          "benchmarks that count flops at the peak of arithmetic; default: ${DEFAULT-VALUE}",
-      defaultValue = "PeakFma")
-  Pattern compute = Pattern.compile("PeakFma");
-
-  @Option(
-      names = "--memory-limit",
-      paramLabel = "PATTERN",
-      description =
-          "benchmarks that count bytes at the peak of bandwidth; default: ${DEFAULT-VALUE}",
-      defaultValue = "Triad")
-  Pattern memory = Pattern.compile("Triad");
-
-  @Option(
       names = "--profiles",
       paramLabel = "DIR",
       description = "flame graphs to link; default: profiles in the store")
   @Nullable Path profiles;
 
+  @Mixin LimitOptions limits = new LimitOptions();
   @Mixin ShiftOptions shifts = new ShiftOptions();
   @Mixin StoreOption store = new StoreOption();
   @Spec CommandSpec spec = CommandSpec.create();
@@ -84,8 +68,8 @@ final class ReportCommand implements Callable<Integer> {
         compared,
         new HtmlReport.Settings(
             shifts.settings(),
-            compute,
-            memory,
+            limits.compute,
+            limits.memory,
             profiles == null ? store.store.resolve("profiles") : profiles));
     content.complaints().forEach(spec.commandLine().getErr()::println);
     spec.commandLine().getOut().println("wrote " + file);

@@ -1,6 +1,8 @@
 package dev.lanewise.jmh.tracker.command;
 
 import dev.lanewise.jmh.tracker.TrackerException;
+import dev.lanewise.jmh.tracker.lane.Lane;
+import dev.lanewise.jmh.tracker.lane.Lanes;
 import dev.lanewise.jmh.tracker.measure.Calibration;
 import java.nio.file.Path;
 import picocli.CommandLine.Option;
@@ -18,8 +20,8 @@ final class RoundOptions {
       names = "--tolerance",
       paramLabel = "FRACTION",
       description =
-          "a round is repeated if the machine gave that much more or less than usual; 0 for no"
-              + " calibration; default: ${DEFAULT-VALUE}",
+          "a round is repeated if the machine changed by that much during it, and by thrice what is"
+              + " usual in the run; 0 for no calibration; default: ${DEFAULT-VALUE}",
       defaultValue = "0.1")
   double tolerance;
 
@@ -30,6 +32,19 @@ final class RoundOptions {
       defaultValue = "1")
   long seed;
 
+  @Option(
+      names = "--lanes",
+      paramLabel = "N",
+      description =
+          "streams of forks side by side, each on processors of its own (taskset): for benchmarks"
+              + " that live in the caches of a core; default: ${DEFAULT-VALUE}",
+      defaultValue = "1")
+  int lanes;
+
+  Lanes lanes(Path scratch) {
+    return Lanes.of(lanes, scratch);
+  }
+
   int rounds() {
     if (rounds < 1) {
       throw TrackerException.usage("--rounds is " + rounds + ": one round at least");
@@ -37,11 +52,12 @@ final class RoundOptions {
     return rounds;
   }
 
-  Calibration calibration(Path scratch) {
+  Calibration calibration(Lane lane) {
     if (!(tolerance >= 0)) {
       throw TrackerException.usage("--tolerance is " + tolerance + ": a fraction such as 0.1");
     }
     return new Calibration(
-        Calibration.ownJvm(scratch), tolerance == 0 ? Double.POSITIVE_INFINITY : tolerance);
+        Calibration.ownJvm(lane.launcher(), lane.scratch()),
+        tolerance == 0 ? Double.POSITIVE_INFINITY : tolerance);
   }
 }

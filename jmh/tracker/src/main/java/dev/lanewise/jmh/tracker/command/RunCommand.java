@@ -6,6 +6,8 @@ import dev.lanewise.jmh.tracker.history.Entry;
 import dev.lanewise.jmh.tracker.history.History;
 import dev.lanewise.jmh.tracker.history.Machine;
 import dev.lanewise.jmh.tracker.history.RawResults;
+import dev.lanewise.jmh.tracker.lane.Lane;
+import dev.lanewise.jmh.tracker.lane.Lanes;
 import dev.lanewise.jmh.tracker.measure.BenchmarkJar;
 import dev.lanewise.jmh.tracker.measure.Calibration;
 import dev.lanewise.jmh.tracker.measure.Configuration;
@@ -16,7 +18,10 @@ import dev.lanewise.jmh.tracker.measure.UnpairedRun;
 import dev.lanewise.jmh.tracker.source.Sources;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -50,29 +55,40 @@ final class RunCommand implements Callable<Integer> {
     JmhOptions options = benchmarks.options();
     Sources.Side side = sides.sources(store.store, session.scratch()).resolve(candidate);
     List<Configuration> configurations = side.jar().configurations(options, session.scratch());
-    Calibration calibration = rounds.calibration(session.scratch());
+    Lanes lanes = rounds.lanes(session.scratch());
+    Map<Lane, Calibration> calibrations = new HashMap<>();
+    lanes.all().forEach(lane -> calibrations.put(lane, rounds.calibration(lane)));
     UnpairedRun.Outcome outcome;
     try (Progress progress = ConsoleProgress.of(spec.commandLine().getErr())) {
       outcome =
-          new UnpairedRun(side.jar(), runner(options, session.scratch()), calibration, progress)
-              .run(configurations, rounds.rounds());
+          UnpairedRun.Outcome.merged(
+              lanes.run(
+                  lanes.shares(configurations),
+                  (lane, share) ->
+                      new UnpairedRun(
+                              side.jar(),
+                              runner(options, lane),
+                              Objects.requireNonNull(calibrations.get(lane), "each lane has one"),
+                              progress)
+                          .run(share, rounds.rounds())));
     }
-    keep(session, side, calibration, outcome, out);
+    keep(session, side, Calibration.middle(calibrations.values()), outcome, out);
     outcome
         .failures()
         .forEach((configuration, why) -> out.println(configuration + ": unstable: " + why));
     return outcome.failures().isEmpty() ? ExitCode.FINE : ExitCode.UNSTABLE;
   }
 
-  static ForkRunner runner(JmhOptions options, Path scratch) {
+  static ForkRunner runner(JmhOptions options, Lane lane) {
+    JmhOptions pinned = options.in(lane);
     return (BenchmarkJar jar, Configuration configuration) ->
-        jar.fork(configuration, options, scratch);
+        jar.fork(configuration, pinned, lane.scratch());
   }
 
   private void keep(
       Session session,
       Sources.Side side,
-      Calibration calibration,
+      Calibration.Point calibration,
       UnpairedRun.Outcome outcome,
       PrintWriter out) {
     RawResults raw = new RawResults();
@@ -86,7 +102,7 @@ final class RunCommand implements Callable<Integer> {
             session.time(), "run", session.id(), side.jar().label(), side.commit(), side.digest());
     List<Entry> entries =
         raw.forks().values().stream()
-            .map(forks -> Entry.of(origin, machine, calibration.middle(), rounds.seed, forks))
+            .map(forks -> Entry.of(origin, machine, calibration, rounds.seed, forks))
             .toList();
     Path json = store.store.resolve("raw").resolve(session.id() + ".json");
     AtomicFile.write(json, raw.toJson());

@@ -8,6 +8,8 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.time.temporal.ChronoUnit;
+import java.util.stream.Collectors;
+import picocli.CommandLine.Model.CommandSpec;
 
 /**
  * One run of a command: its name, its time, and a folder for logs that the next one of the same
@@ -28,5 +30,12 @@ record Session(String id, String time, Path scratch) {
     }
     return new Session(
         id, now.truncatedTo(ChronoUnit.SECONDS).toString(), scratch.toAbsolutePath());
+  }
+
+  /** What was given to the tracker, so that a shell takes it again. */
+  static String command(CommandSpec spec) {
+    return spec.commandLine().getParseResult().originalArgs().stream()
+        .map(argument -> argument.matches("[\\w@%+=:,./~-]+") ? argument : "'" + argument + "'")
+        .collect(Collectors.joining(" "));
   }
 }

@@ -34,11 +34,13 @@ import picocli.CommandLine.PropertiesDefaultProvider;
       RunCommand.class,
       CompareCommand.class,
       AaCommand.class,
+      PowerCommand.class,
       DetectCommand.class,
       ReportCommand.class,
       GateCommand.class,
       ProfileCommand.class,
-      ExploreCommand.class
+      ExploreCommand.class,
+      RooflineCommand.class
     })
 public final class Tracker {
   private static final String DEFAULTS = ".tracker.properties";

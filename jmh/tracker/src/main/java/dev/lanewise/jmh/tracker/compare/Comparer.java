@@ -15,11 +15,11 @@ import org.jspecify.annotations.Nullable;
  * without which nothing is called a regression or an improvement.
  */
 public final class Comparer {
-  private final PairedRun run;
+  private final Pairing run;
   private final Judge judge;
   private final int rounds;
 
-  public Comparer(PairedRun run, int rounds, ToDoubleFunction<SeriesKey> delta, long seed) {
+  public Comparer(Pairing run, int rounds, ToDoubleFunction<SeriesKey> delta, long seed) {
     this.run = run;
     this.rounds = rounds;
     this.judge = new Judge(delta, seed);

@@ -20,16 +20,15 @@ import java.util.TreeMap;
 /**
  * Rounds: in each one, every benchmark has a fork of the base and a fork of the candidate, one
  * after the other, in an order that is drawn. Every other round goes through the benchmarks the
- * other way. A pair beside which the machine was unsteady is run again.
+ * other way. A pair during which the machine changed is run again.
  */
-public final class PairedRun {
+public final class PairedRun implements Pairing {
   private final BenchmarkJar base;
   private final BenchmarkJar candidate;
   private final ForkRunner runner;
   private final Calibration calibration;
   private final Progress progress;
   private final SplittableRandom random;
-  private boolean steady = true;
 
   public PairedRun(
       BenchmarkJar base,
@@ -68,12 +67,12 @@ public final class PairedRun {
     }
   }
 
-  /** Runs the rounds. A benchmark that fails drops out, the others go on. */
+  @Override
   public Map<Configuration, Outcome> run(List<Configuration> configurations, int rounds) {
     Map<Configuration, Outcome> outcomes = new TreeMap<>();
     configurations.forEach(configuration -> outcomes.put(configuration, new Outcome()));
     progress.expect(2 * rounds * configurations.size());
-    steady = calibration.steady();
+    calibration.look();
     for (int round = 0; round < rounds; round++) {
       for (int i = 0; i < configurations.size(); i++) {
         int at = round % 2 == 0 ? i : configurations.size() - 1 - i;
@@ -97,7 +96,6 @@ public final class PairedRun {
 
   private void pair(Configuration configuration, Outcome outcome, int rounds, String turn) {
     while (true) {
-      boolean steadyBefore = steady || calibration.steady();
       List<ForkResult> ofBase;
       List<ForkResult> ofCandidate;
       try {
@@ -110,20 +108,20 @@ public final class PairedRun {
         outcome.failure = Optional.of("a fork failed: " + e.getMessage());
         return;
       }
-      steady = calibration.steady();
-      if (steadyBefore && steady) {
+      calibration.look();
+      if (!calibration.hasChanged()) {
         add(outcome, ofBase, ofCandidate);
         progress.step(turn + " " + base.label());
         progress.step(turn + " " + candidate.label());
         return;
       }
       outcome.repeats++;
-      if (outcome.repeats > Math.max(2, rounds / 2)) {
+      if (outcome.repeats > Math.max(2, rounds)) {
         outcome.failure =
             Optional.of(
-                "the machine was unsteady beside "
+                "the machine changed during "
                     + outcome.repeats
-                    + " pairs: "
+                    + " pairs, more than half of all: "
                     + calibration.middle()
                     + " was the median");
         return;

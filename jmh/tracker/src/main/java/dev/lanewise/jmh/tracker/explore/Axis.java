@@ -23,7 +23,8 @@ public record Axis(String name, List<String> values) {
     return new Axis(text.substring(0, equals), List.of(text.substring(equals + 1).split(",")));
   }
 
-  private boolean isOfJvm() {
+  /** Whether each value makes another JVM of the same code. */
+  public boolean isOfJvm() {
     return name.startsWith("-D") || name.startsWith("-XX:");
   }
 
@@ -35,7 +36,8 @@ public record Axis(String name, List<String> values) {
     return !name.isEmpty() && !name.startsWith("-");
   }
 
-  BenchmarkJar applied(BenchmarkJar jar, String value) {
+  /** The jar with the option of the JVM, if it is one. */
+  public BenchmarkJar applied(BenchmarkJar jar, String value) {
     return isOfJvm() ? jar.with(List.of(name + "=" + value)) : jar;
   }
 

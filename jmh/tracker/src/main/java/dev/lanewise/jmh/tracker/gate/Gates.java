@@ -7,8 +7,12 @@ import dev.lanewise.jmh.tracker.measure.ForkResult;
 import dev.lanewise.jmh.tracker.measure.JmhOptions;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /** All gates of one benchmark, from one fork: what it says is the same on a busy machine. */
 public final class Gates {
@@ -58,9 +62,22 @@ public final class Gates {
     CompilationLog log = CompilationLog.ofFork(scratch);
     log.failures().forEach(failure -> shut.add("a compilation failed: " + failure));
     log.huge().forEach(huge -> shut.add(huge + " and is never compiled"));
-    for (String method : methods) {
-      loop(configuration, method, log, shut, notes);
-    }
+    Map<String, Optional<HotLoop>> loops = new LinkedHashMap<>();
+    methods.forEach(method -> loops.put(method, HotLoop.of(log.listings(method))));
+    Set<Integer> ran =
+        loops.values().stream()
+            .flatMap(Optional::stream)
+            .map(HotLoop::bits)
+            .collect(Collectors.toSet());
+    loops.forEach(
+        (method, loop) -> {
+          if (loop.isPresent()) {
+            compare(configuration, method, loop.get(), shut, notes);
+          } else if (!recorded.isOfOtherWidths(configuration.toString(), method, ran)) {
+            shut.add(
+                "C2 made no loop of " + method + ": it was not compiled, or no longer by itself");
+          }
+        });
     return new Outcome(List.copyOf(shut), List.copyOf(notes));
   }
 
@@ -72,18 +89,12 @@ public final class Gates {
     return complaints;
   }
 
-  private void loop(
+  private void compare(
       Configuration configuration,
       String method,
-      CompilationLog log,
+      HotLoop now,
       List<String> shut,
       List<String> notes) {
-    Optional<HotLoop> found = HotLoop.of(log.listings(method));
-    if (found.isEmpty()) {
-      shut.add("C2 made no loop of " + method + ": it was not compiled, or no longer by itself");
-      return;
-    }
-    HotLoop now = found.get();
     Optional<HotLoop> before = recorded.find(configuration.toString(), method, now.bits());
     if (before.isEmpty()) {
       notes.add("nothing is recorded of " + method + " at " + now.bits() + " bits: " + now);

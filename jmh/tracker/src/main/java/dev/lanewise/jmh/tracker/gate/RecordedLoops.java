@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Hot loops as they should be: committed beside the benchmarks, checked by every build.
@@ -48,6 +49,17 @@ public record RecordedLoops(List<Loop> loops) {
         .map(Loop::method)
         .distinct()
         .toList();
+  }
+
+  /**
+   * Whether a method that C2 made no loop of is recorded for other widths of vectors alone than
+   * those that ran: then another one did its work.
+   *
+   * @param ran the widths of the loops of this benchmark that were found
+   */
+  boolean isOfOtherWidths(String benchmark, String method, Set<Integer> ran) {
+    return !ran.isEmpty()
+        && ran.stream().noneMatch(bits -> find(benchmark, method, bits).isPresent());
   }
 
   Optional<HotLoop> find(String benchmark, String method, int bits) {

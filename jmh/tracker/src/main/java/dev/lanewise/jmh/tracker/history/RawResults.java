@@ -24,6 +24,9 @@ public final class RawResults {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final double CONFIDENCE = 0.999;
 
+  /** Says nothing of the measurement, and results are made to be published. */
+  private static final String PLACE_OF_THE_JVM = "jvm";
+
   private final Map<SeriesKey, List<ForkResult>> forks = new TreeMap<>();
 
   public void add(ForkResult fork) {
@@ -48,6 +51,7 @@ public final class RawResults {
   private static ObjectNode merged(List<ForkResult> series) {
     ObjectNode merged = series.get(0).raw().deepCopy();
     merged.put("forks", series.size());
+    merged.remove(PLACE_OF_THE_JVM);
     merge(
         merged.withObject("/primaryMetric"),
         series.stream().map(fork -> fork.raw().path("primaryMetric")).toList());

@@ -51,7 +51,7 @@ public record BenchmarkJar(String label, String classPath, List<String> jvmOptio
               + label
               + " matches "
               + (options.includes().isEmpty() ? "at all" : String.join(" ", options.includes()))
-              + ": `java -jar tracker.jar list "
+              + ": `java -jar tracker.jar list -c "
               + label
               + "` shows all");
     }
@@ -127,7 +127,8 @@ public record BenchmarkJar(String label, String classPath, List<String> jvmOptio
   }
 
   private List<String> command(JmhOptions options) {
-    List<String> command = new ArrayList<>(List.of(options.java().toString()));
+    List<String> command = new ArrayList<>(options.launcher());
+    command.add(options.java().toString());
     if (options.ignoresLock()) {
       command.add("-Djmh.ignoreLock=true");
     }

@@ -4,20 +4,37 @@ import dev.lanewise.jmh.tracker.TrackerException;
 import dev.lanewise.jmh.tracker.statistics.Median;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
 /**
- * What the machine gave during a run, taken before and after each pair of forks. A pair beside
- * which either yardstick is off its median so far by more than the tolerance is to be repeated.
+ * What the machine gave during a run, in looks taken before and after what is measured.
+ *
+ * <p>Two forks that run one after the other are compared by their ratio, which a machine that is
+ * slow for both leaves alone: only a {@linkplain #hasChanged change meanwhile} disturbs them. A
+ * machine that is shared changes a little all the time, and that makes intervals wider but no alarm
+ * more likely, since the order of the two is drawn; so a change is judged beside the usual one of
+ * the run. A fork that stands for itself is compared with other days: there it counts whether the
+ * machine {@linkplain #isUnusual gave what it usually gives}.
  */
 public final class Calibration {
   /** A yardstick cannot be off before there is a median to speak of. */
-  private static final int LEAST_POINTS = 3;
+  private static final int LEAST_LOOKS = 3;
+
+  /** A change this many times the usual one is not the machine's ordinary unrest. */
+  private static final double OUTLYING = 3;
 
   /** One look at the machine. */
   public record Point(double gflops, double gigabytes) {
+    /** How far apart two looks are, by the yardstick that says so louder: 0.1 is about 10 %. */
+    double distance(Point other) {
+      return Math.max(
+          Math.abs(Math.log(gflops / other.gflops)),
+          Math.abs(Math.log(gigabytes / other.gigabytes)));
+    }
+
     @Override
     public String toString() {
       return String.format(Locale.ROOT, "%.1f GFLOP/s, %.1f GB/s", gflops, gigabytes);
@@ -34,6 +51,8 @@ public final class Calibration {
   private final List<Point> points = new ArrayList<>();
 
   /**
+   * Begins without a look.
+   *
    * @param tolerance as a fraction: 0.1 for 10 %; infinite for a run that does without
    */
   public Calibration(Yardstick yardstick, double tolerance) {
@@ -41,19 +60,22 @@ public final class Calibration {
     this.tolerance = tolerance;
   }
 
-  /** Runs {@link CalibrationKernels} on the java that runs the tracker. */
-  public static Yardstick ownJvm(Path scratch) {
+  /**
+   * Runs {@link CalibrationKernels} on the java that runs the tracker.
+   *
+   * @param launcher goes before the command of the JVM
+   */
+  public static Yardstick ownJvm(List<String> launcher, Path scratch) {
+    List<String> command = new ArrayList<>(launcher);
+    command.addAll(
+        List.of(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-Xms256m",
+            "-cp",
+            System.getProperty("java.class.path"),
+            CalibrationKernels.class.getName()));
     return () -> {
-      String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-      Subprocess process =
-          new Subprocess(
-              List.of(
-                  java,
-                  "-Xms256m",
-                  "-cp",
-                  System.getProperty("java.class.path"),
-                  CalibrationKernels.class.getName()),
-              scratch.resolve("calibration.log"));
+      Subprocess process = new Subprocess(command, scratch.resolve("calibration.log"));
       if (process.run(null, Map.of()) != 0) {
         throw TrackerException.infrastructure("the calibration failed: " + process.lastWords());
       }
@@ -67,31 +89,49 @@ public final class Calibration {
     return Double.isFinite(tolerance);
   }
 
-  /** Looks at the machine and tells whether it gives what it gave so far. */
-  public boolean steady() {
-    if (!isOn()) {
-      return true;
+  /** Looks at the machine. */
+  public void look() {
+    if (isOn()) {
+      points.add(yardstick.measure());
     }
-    Point point = yardstick.measure();
-    points.add(point);
-    if (points.size() < LEAST_POINTS) {
-      return true;
-    }
-    Point middle = middle();
-    return near(point.gflops(), middle.gflops()) && near(point.gigabytes(), middle.gigabytes());
   }
 
-  private boolean near(double value, double middle) {
-    return Math.abs(value / middle - 1) <= tolerance;
+  /**
+   * Whether the machine changed between the last two looks: by more than the tolerance, and by more
+   * than thrice the usual change of this run. On a machine that is never still, thrice the
+   * tolerance is the most that passes.
+   */
+  public boolean hasChanged() {
+    if (points.size() < 2) {
+      return false;
+    }
+    double[] changes = new double[points.size() - 1];
+    for (int i = 0; i < changes.length; i++) {
+      changes[i] = points.get(i).distance(points.get(i + 1));
+    }
+    double usual = Math.min(OUTLYING * Median.of(changes), OUTLYING * tolerance);
+    return changes[changes.length - 1] > Math.max(tolerance, usual);
+  }
+
+  /** Whether the last look is off the medians so far by more than the tolerance. */
+  public boolean isUnusual() {
+    return points.size() >= LEAST_LOOKS
+        && points.get(points.size() - 1).distance(middle()) > tolerance;
   }
 
   /** The medians so far, zeros where nothing was measured. */
   public Point middle() {
-    if (points.isEmpty()) {
+    return middle(List.of(this));
+  }
+
+  /** The medians of several that looked side by side. */
+  public static Point middle(Collection<Calibration> calibrations) {
+    List<Point> all = calibrations.stream().flatMap(one -> one.points.stream()).toList();
+    if (all.isEmpty()) {
       return new Point(0, 0);
     }
     return new Point(
-        Median.of(points.stream().mapToDouble(Point::gflops).toArray()),
-        Median.of(points.stream().mapToDouble(Point::gigabytes).toArray()));
+        Median.of(all.stream().mapToDouble(Point::gflops).toArray()),
+        Median.of(all.stream().mapToDouble(Point::gigabytes).toArray()));
   }
 }

@@ -16,6 +16,9 @@ public final class CalibrationKernels {
   private static final int SAMPLES = 7;
   private static final long WARM_UP_NANOS = 200_000_000;
 
+  /** Longer than the turns in which a hypervisor or a kernel gives a core to others. */
+  private static final long SAMPLE_NANOS = 30_000_000;
+
   private CalibrationKernels() {}
 
   /** Prints GFLOP/s and GB/s. */
@@ -38,20 +41,27 @@ public final class CalibrationKernels {
     return filled;
   }
 
-  /** The median rate in units of 1e9 per second. */
+  /** The median of the rates in units of 1e9 per second. */
   private static double median(Runnable kernel, double work) {
-    long begin = System.nanoTime();
-    do {
-      kernel.run();
-    } while (System.nanoTime() - begin < WARM_UP_NANOS);
+    rate(kernel, work, WARM_UP_NANOS);
     double[] rates = new double[SAMPLES];
     for (int i = 0; i < SAMPLES; i++) {
-      long start = System.nanoTime();
-      kernel.run();
-      rates[i] = work / (System.nanoTime() - start);
+      rates[i] = rate(kernel, work, SAMPLE_NANOS);
     }
     Arrays.sort(rates);
     return rates[SAMPLES / 2];
+  }
+
+  private static double rate(Runnable kernel, double work, long atLeastNanos) {
+    long begin = System.nanoTime();
+    long passed;
+    int calls = 0;
+    do {
+      kernel.run();
+      calls++;
+      passed = System.nanoTime() - begin;
+    } while (passed < atLeastNanos);
+    return work * calls / passed;
   }
 
   private static void fma(float[] sums, float scale) {

@@ -35,8 +35,8 @@ public record ForkResult(
     }
   }
 
-  /** All modes of a benchmark that ran in one fork. */
-  static List<ForkResult> of(JsonNode results) {
+  /** All results of a file of JMH, such as the modes of a benchmark that ran in one fork. */
+  public static List<ForkResult> of(JsonNode results) {
     List<ForkResult> forks = new ArrayList<>();
     results.forEach(result -> forks.add(one(result)));
     return forks;

@@ -1,6 +1,7 @@
 package dev.lanewise.jmh.tracker.measure;
 
 import dev.lanewise.jmh.tracker.TrackerException;
+import dev.lanewise.jmh.tracker.lane.Lane;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -18,6 +19,7 @@ import java.util.Set;
  * @param jvm options of all measured JVMs
  * @param ignoresLock whether another JMH may run on this machine meanwhile
  * @param extra options of JMH that go along, such as {@code -wi 3 -i 5 -t 2}
+ * @param launcher goes before the command of each JVM, such as {@code taskset -c 3}
  */
 public record JmhOptions(
     Path java,
@@ -26,7 +28,8 @@ public record JmhOptions(
     Map<String, List<String>> parameters,
     List<String> jvm,
     boolean ignoresLock,
-    List<String> extra) {
+    List<String> extra,
+    List<String> launcher) {
   /** Set by the tracker itself. */
   private static final Set<String> OURS =
       Set.of(
@@ -63,12 +66,25 @@ public record JmhOptions(
     List<String> longer = new ArrayList<>(extra);
     longer.addAll(List.of(more));
     return new JmhOptions(
-        java, includes, excludes, parameters, jvm, ignoresLock, List.copyOf(longer));
+        java, includes, excludes, parameters, jvm, ignoresLock, List.copyOf(longer), launcher);
   }
 
   /** The same for questions whose answers a busy machine does not change. */
   public JmhOptions ignoringLock() {
-    return new JmhOptions(java, includes, excludes, parameters, jvm, true, extra);
+    return new JmhOptions(java, includes, excludes, parameters, jvm, true, extra, launcher);
+  }
+
+  /** The same on the processors of a lane; where several run, JMH's lock would stop all but one. */
+  public JmhOptions in(Lane lane) {
+    return new JmhOptions(
+        java,
+        includes,
+        excludes,
+        parameters,
+        jvm,
+        ignoresLock || !lane.launcher().isEmpty(),
+        extra,
+        lane.launcher());
   }
 
   /** The same with another warm-up, of so many iterations of a second. */
@@ -83,6 +99,6 @@ public record JmhOptions(
     }
     others.addAll(List.of("-wi", String.valueOf(seconds), "-w", "1s"));
     return new JmhOptions(
-        java, includes, excludes, parameters, jvm, ignoresLock, List.copyOf(others));
+        java, includes, excludes, parameters, jvm, ignoresLock, List.copyOf(others), launcher);
   }
 }

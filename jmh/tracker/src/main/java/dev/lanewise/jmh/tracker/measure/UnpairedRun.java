@@ -30,27 +30,41 @@ public final class UnpairedRun {
    * @param forks in the order in which they ran
    * @param failures by benchmark: why it has no or fewer forks
    */
-  public record Outcome(List<ForkResult> forks, Map<Configuration, String> failures) {}
+  public record Outcome(List<ForkResult> forks, Map<Configuration, String> failures) {
+    /** Those of several runs as one. */
+    public static Outcome merged(List<Outcome> outcomes) {
+      List<ForkResult> forks = new ArrayList<>();
+      Map<Configuration, String> failures = new TreeMap<>();
+      for (Outcome outcome : outcomes) {
+        forks.addAll(outcome.forks);
+        failures.putAll(outcome.failures);
+      }
+      return new Outcome(List.copyOf(forks), failures);
+    }
+  }
 
   public Outcome run(List<Configuration> configurations, int rounds) {
     List<ForkResult> forks = new ArrayList<>();
     Map<Configuration, String> failures = new TreeMap<>();
     Map<Configuration, Integer> repeats = new TreeMap<>();
     progress.expect(rounds * configurations.size());
-    boolean steady = calibration.steady();
+    calibration.look();
     for (int round = 0; round < rounds; round++) {
       for (int i = 0; i < configurations.size(); i++) {
         Configuration configuration =
             configurations.get(round % 2 == 0 ? i : configurations.size() - 1 - i);
         while (!failures.containsKey(configuration)) {
-          boolean steadyBefore = steady || calibration.steady();
+          if (calibration.isUnusual()) {
+            calibration.look();
+          }
+          boolean unusualBefore = calibration.isUnusual();
           Optional<List<ForkResult>> fork = fork(configuration, failures);
-          steady = calibration.steady();
-          if (fork.isPresent() && steadyBefore && steady) {
+          calibration.look();
+          if (fork.isPresent() && !unusualBefore && !calibration.isUnusual()) {
             forks.addAll(fork.get());
             break;
           }
-          if (repeats.merge(configuration, 1, Integer::sum) > Math.max(2, rounds / 2)) {
+          if (repeats.merge(configuration, 1, Integer::sum) > Math.max(2, rounds)) {
             failures.putIfAbsent(
                 configuration,
                 "the machine was unsteady: " + calibration.middle() + " was the median");

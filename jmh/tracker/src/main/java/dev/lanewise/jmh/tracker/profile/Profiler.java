@@ -17,13 +17,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
  * The evidence of one benchmark in one folder: {@code flame.html}, {@code stacks.collapsed}, and
- * {@code profile.txt} with the machine, the command and what C2 made of the hottest code.
+ * {@code profile.txt} with the machine, the command and what C2 made of the hottest code. The score
+ * of a fork that was sampled is told nowhere.
  */
 public final class Profiler {
   private final JmhOptions options;
@@ -57,7 +57,6 @@ public final class Profiler {
         """
         benchmark  %s
         code       %s
-        score      %s
         samples    %d of %s, every millisecond of processor time, in the benchmark
         hot loop   %s
         machine    %s
@@ -67,7 +66,6 @@ public final class Profiler {
             .formatted(
                 configuration,
                 jar.label(),
-                sampled.score(),
                 sampled.stacks().samples(),
                 event,
                 hot,
@@ -91,7 +89,7 @@ public final class Profiler {
         ofCandidate);
   }
 
-  private record Sampled(Stacks stacks, String score, ForkResult.Jvm jvm) {}
+  private record Sampled(Stacks stacks, ForkResult.Jvm jvm) {}
 
   private Sampled sample(BenchmarkJar jar, Configuration configuration) throws FailedForkException {
     clear();
@@ -102,8 +100,7 @@ public final class Profiler {
     for (Path file : files()) {
       Stacks stacks = read(file);
       if (stacks.isOfFork()) {
-        String score = String.format(Locale.ROOT, "%.5g %s", fork.median(), fork.unit());
-        return new Sampled(stacks.ofBenchmark(), score, fork.jvm());
+        return new Sampled(stacks.ofBenchmark(), fork.jvm());
       }
     }
     throw TrackerException.infrastructure(
@@ -122,9 +119,15 @@ public final class Profiler {
       return "no sample lies in compiled code";
     }
     Gates gates = new Gates(jar, options, new RecordedLoops(List.of()), 0, scratch);
-    Optional<HotLoop> loop = gates.loop(configuration, method.get());
-    CompilationLog.clear(scratch);
-    return method.get() + ": " + loop.map(HotLoop::toString).orElse("C2 made no loop of it");
+    try {
+      Optional<HotLoop> loop = gates.loop(configuration, method.get());
+      return method.get() + ": " + loop.map(HotLoop::toString).orElse("C2 made no loop of it");
+    } catch (TrackerException e) {
+      // A flame graph is worth keeping on a machine that has no disassembler.
+      return method.get() + ": " + e.getMessage();
+    } finally {
+      CompilationLog.clear(scratch);
+    }
   }
 
   private List<Path> files() {

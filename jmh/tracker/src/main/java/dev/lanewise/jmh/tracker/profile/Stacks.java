@@ -16,8 +16,8 @@ final class Stacks {
   /** In every JVM that JMH forks. */
   private static final String FORK = "org/openjdk/jmh/runner/ForkedMain";
 
-  /** Around the calls of the benchmark: warm-up and measurement, nothing of JMH's own. */
-  private static final String STUB = "jmh_generated";
+  /** Around the calls of the benchmark: warm-up and measurement, no set-up and nothing of JMH's. */
+  private static final String STUB = "_jmhStub";
 
   private final Map<String, Long> counts = new LinkedHashMap<>();
 

@@ -92,13 +92,13 @@ public final class Page {
         + "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>"
         + Svg.escaped(title)
         + "</title>\n<style>\n"
-        + style()
+        + styles()
         + "</style>\n"
         + body
         + "</html>\n";
   }
 
-  private static String style() {
+  static String styles() {
     try (InputStream in = Page.class.getResourceAsStream("report.css")) {
       if (in == null) {
         throw new IllegalStateException("report.css is not beside " + Page.class);

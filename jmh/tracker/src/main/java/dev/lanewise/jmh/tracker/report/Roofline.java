@@ -14,6 +14,9 @@ final class Roofline {
   private static final double LEFT = 70;
   private static final double BOTTOM = 40;
 
+  /** Of a line of the list of points. */
+  private static final double LINE = 18;
+
   /** Intensities of 1/16 to 1024 flops per byte. */
   private static final double LEAST = 1.0 / 16;
 
@@ -24,23 +27,57 @@ final class Roofline {
 
   private final Ceilings ceilings;
   private final double top;
-  private final Svg svg = new Svg(WIDTH, HEIGHT, "Roofline");
+  private final Svg svg;
 
-  private Roofline(Ceilings ceilings) {
+  private Roofline(Ceilings ceilings, double height) {
     this.ceilings = ceilings;
     this.top = ceilings.flops() * 1.5;
+    this.svg = new Svg(WIDTH, height, "Roofline");
   }
 
-  /** Empty where the ceilings are not known or nothing counts both. */
+  /** For a page; empty where the ceilings are not known or nothing counts both. */
   static String of(Ceilings ceilings, List<Entry> entries) {
-    List<Entry> points =
-        entries.stream()
-            .filter(entry -> entry.counter("flops") > 0 && entry.counter("bytes") > 0)
-            .toList();
-    return ceilings.isKnown() && !points.isEmpty() ? new Roofline(ceilings).draw(points) : "";
+    List<Entry> points = points(entries);
+    return ceilings.isKnown() && !points.isEmpty()
+        ? new Roofline(ceilings, HEIGHT).draw(points).toString()
+        : "";
   }
 
-  private String draw(List<Entry> points) {
+  /** As a file of its own, the points numbered: whoever shows it as a picture shows no tips. */
+  static String picture(Ceilings ceilings, List<Entry> entries) {
+    List<Entry> points = points(entries);
+    if (!ceilings.isKnown() || points.isEmpty()) {
+      return "";
+    }
+    int lines = (points.size() + 1) / 2;
+    return new Roofline(ceilings, HEIGHT + LINE * (lines + 1))
+        .list(points)
+        .draw(points)
+        .standalone();
+  }
+
+  private static List<Entry> points(List<Entry> entries) {
+    return entries.stream()
+        .filter(entry -> entry.counter("flops") > 0 && entry.counter("bytes") > 0)
+        .toList();
+  }
+
+  private Roofline list(List<Entry> points) {
+    for (int i = 0; i < points.size(); i++) {
+      Entry point = points.get(i);
+      double flops = point.counter("flops");
+      int line = i / 2 + 1;
+      svg.text("end", x(flops / point.counter("bytes")) - 6, y(flops) + 4, String.valueOf(i + 1));
+      svg.text(
+          "start",
+          i % 2 == 0 ? 10 : WIDTH / 2 + 10,
+          HEIGHT + LINE * line,
+          (i + 1) + "  " + tip(point));
+    }
+    return this;
+  }
+
+  private Svg draw(List<Entry> points) {
     for (double intensity = LEAST; intensity <= MOST; intensity *= 4) {
       svg.line("grid", x(intensity), 10, x(intensity), HEIGHT - BOTTOM);
       svg.text("tick", x(intensity), HEIGHT - BOTTOM + 16, label(intensity));
@@ -65,14 +102,14 @@ final class Roofline {
     for (Entry point : points) {
       double flops = point.counter("flops");
       double intensity = flops / point.counter("bytes");
-      svg.dot(
-          "candidate",
-          x(intensity),
-          y(flops),
-          4,
-          String.format(Locale.ROOT, "%s: %.1f GFLOP/s", point.series(), flops * 1e-9));
+      svg.dot("candidate", x(intensity), y(flops), 4, tip(point));
     }
-    return svg.toString();
+    return svg;
+  }
+
+  private static String tip(Entry point) {
+    return String.format(
+        Locale.ROOT, "%s: %.1f GFLOP/s", point.series(), point.counter("flops") * 1e-9);
   }
 
   private static String label(double intensity) {

@@ -1,6 +1,7 @@
 package dev.lanewise.jmh.tracker.report;
 
 import java.util.Locale;
+import java.util.regex.Matcher;
 
 /** A drawing inside a page: colours come from the classes of the page's style sheet. */
 public final class Svg {
@@ -88,6 +89,14 @@ public final class Svg {
         number(width),
         escaped(title),
         elements);
+  }
+
+  /** The drawing as a file of its own, which brings its style sheet. */
+  public String standalone() {
+    return toString()
+        .replaceFirst("<svg ", "<svg xmlns=\"http://www.w3.org/2000/svg\" ")
+        .replaceFirst(
+            "</title>", "</title>\n<style>" + Matcher.quoteReplacement(Page.styles()) + "</style>");
   }
 
   private static String number(double value) {

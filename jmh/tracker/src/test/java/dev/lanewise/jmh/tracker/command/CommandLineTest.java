@@ -1,6 +1,7 @@
 package dev.lanewise.jmh.tracker.command;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.jmh.tracker.ExitCode;
@@ -54,7 +55,9 @@ class CommandLineTest {
     assertEquals(ExitCode.FINE, exitCode, err);
     assertTrue(out.contains("added 1 series"), out);
     assertEquals(1, files("raw", ".json").size());
-    assertTrue(Files.readString(files("raw", ".json").get(0)).contains("\"rawData\""));
+    String raw = Files.readString(files("raw", ".json").get(0));
+    assertTrue(raw.contains("\"rawData\""), raw);
+    assertFalse(raw.contains("\"jvm\""), raw);
     run("report");
     assertEquals(ExitCode.FINE, exitCode, err);
     assertTrue(
@@ -105,6 +108,42 @@ class CommandLineTest {
   }
 
   @Test
+  void whatTheGatesFoundIsKeptWhereItIsAskedFor() throws IOException {
+    Path kept = store.resolve("gate.json");
+    run("gate", "-c", side, "-p", "n=1", "-o", kept.toString(), "boxed");
+    String json = Files.readString(kept);
+    assertTrue(json.contains("bytes are allocated per operation"), json);
+    assertTrue(json.contains("\"command\" : \"gate"), json);
+  }
+
+  @Test
+  void slowDownsThatWerePutInAreFoundAndCounted() throws IOException {
+    Path kept = store.resolve("power.json");
+    run(
+        "power",
+        "-c",
+        side,
+        "-x=-Dforeign.slower=1,40",
+        "--comparisons",
+        "1",
+        "--tolerance",
+        "0",
+        "-r",
+        "6",
+        "-p",
+        "n=1",
+        "-o",
+        kept.toString(),
+        "sleep");
+    assertEquals(ExitCode.FINE, exitCode, err);
+    assertTrue(
+        out.lines().anyMatch(line -> line.matches(".*slower=40: .*1 comparisons, 1 regression.*")),
+        out);
+    assertFalse(out.lines().anyMatch(line -> line.matches(".*slower=1: .*1 regression.*")), out);
+    assertTrue(Files.readString(kept).contains("\"REGRESSION\" : 1"));
+  }
+
+  @Test
   void aGridIsDrawnOfAParameterAndAnOptionOfTheJvm() throws IOException {
     run("explore", "-c", side, "-r", "1", "-x", "n=1,2", "-y=-Dforeign.slower=1,3", "sleep");
     assertEquals(ExitCode.FINE, exitCode, err);
@@ -127,6 +166,10 @@ class CommandLineTest {
     told("no java at no-java");
     run("explore", "-c", side, "-x", "size=1,2", "sleep");
     told("has no parameter size");
+    run("power", "-c", side, "-x", "n=1,2", "sleep");
+    told("n is no option of the JVM");
+    run("run", "-c", side, "--lanes", "100000", "sleep");
+    told("--lanes is 100000 and there are ");
     run("run", "--no-such-option");
     told("--no-such-option");
   }

@@ -44,6 +44,7 @@ class AxisTest {
 
   private static JmhOptions options() {
     Path java = Path.of(System.getProperty("java.home"), "bin", "java");
-    return new JmhOptions(java, List.of(), List.of(), Map.of(), List.of(), true, List.of());
+    return new JmhOptions(
+        java, List.of(), List.of(), Map.of(), List.of(), true, List.of(), List.of());
   }
 }

@@ -1,14 +1,10 @@
 package dev.lanewise.jmh.tracker.measure;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import java.util.ArrayDeque;
 import java.util.List;
-import java.util.Queue;
 import org.junit.jupiter.api.Test;
 
 class ForkResultTest {
@@ -29,34 +25,6 @@ class ForkResultTest {
   @Test
   void histogramsOfSampledCallsCountWithTheirMean() throws JsonProcessingException {
     assertEquals(List.of(5.5), one("sample", "[[[[1.0, 3]]]]").scores());
-  }
-
-  @Test
-  void theMachineIsUnsteadyWhereAYardstickIsOffItsMedian() {
-    Queue<Calibration.Point> points =
-        new ArrayDeque<>(List.of(at(100, 20), at(101, 20), at(99, 21), at(80, 20), at(100, 17)));
-    Calibration calibration = new Calibration(points::remove, 0.1);
-    assertTrue(calibration.steady());
-    assertTrue(calibration.steady());
-    assertTrue(calibration.steady());
-    assertFalse(calibration.steady());
-    assertFalse(calibration.steady());
-    assertEquals(at(100, 20), calibration.middle());
-  }
-
-  @Test
-  void aRunWithoutCalibrationIsAlwaysSteady() {
-    Calibration off =
-        new Calibration(
-            () -> {
-              throw new AssertionError("measured");
-            },
-            Double.POSITIVE_INFINITY);
-    assertTrue(off.steady());
-  }
-
-  private static Calibration.Point at(double gflops, double gigabytes) {
-    return new Calibration.Point(gflops, gigabytes);
   }
 
   private static ForkResult one(String mode, String raw) throws JsonProcessingException {

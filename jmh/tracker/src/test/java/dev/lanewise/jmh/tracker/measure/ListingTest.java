@@ -63,7 +63,8 @@ class ListingTest {
   }
 
   private static JmhOptions options(Path java, String... extra) {
-    return new JmhOptions(java, List.of(), List.of(), Map.of(), List.of(), true, List.of(extra));
+    return new JmhOptions(
+        java, List.of(), List.of(), Map.of(), List.of(), true, List.of(extra), List.of());
   }
 
   private static List<String> names(Map<String, List<String>> asked) {

@@ -1,0 +1,5 @@
+/** Attention, convolution and the gates of a recurrent layer. */
+@NullMarked
+package dev.lanewise.jmh.layers;
+
+import org.jspecify.annotations.NullMarked;

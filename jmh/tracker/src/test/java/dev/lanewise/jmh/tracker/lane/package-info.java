@@ -1,0 +1,4 @@
+@NullMarked
+package dev.lanewise.jmh.tracker.lane;
+
+import org.jspecify.annotations.NullMarked;
