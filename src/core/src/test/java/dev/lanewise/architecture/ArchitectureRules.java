@@ -51,7 +51,7 @@ final class ArchitectureRules {
           "nn",
           "optim");
 
-  /** Floors that are the same at every vector width: the build tests them at one alone. */
+  /** Packages that are the same at every vector width: the build tests them at one alone. */
   static final List<String> WIDTHLESS = List.of("memory", "parallel", "io");
 
   /** "A package that outgrows about ten files is two packages." */
@@ -135,14 +135,13 @@ final class ArchitectureRules {
         .as("jdk.incubator.vector is imported in simd and kernel.* alone");
   }
 
-  ArchRule widthlessFloorsImportOnlyOneAnother() {
-    String[] widthless =
-        WIDTHLESS.stream().map(floor -> root + "." + floor + "..").toArray(String[]::new);
+  ArchRule widthlessPackagesImportOnlyOneAnother() {
+    String[] widthless = WIDTHLESS.stream().map(name -> root + "." + name).toArray(String[]::new);
     return noClasses()
         .that(resideInAnyPackage(widthless))
         .should()
         .dependOnClassesThat(resideInAPackage(root + "..").and(not(resideInAnyPackage(widthless))))
-        .as("floors that are tested at one vector width import only one another");
+        .as("packages that are tested at one vector width import only one another");
   }
 
   /** The signatures that users see: when the API leaves incubation, nothing of theirs changes. */

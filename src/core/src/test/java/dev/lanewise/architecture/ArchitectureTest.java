@@ -57,7 +57,7 @@ class ArchitectureTest {
 
   @Test
   void whatIsTestedAtOneWidthImportsNoVector() {
-    verify(ArchitectureRules::widthlessFloorsImportOnlyOneAnother, "LooksUp");
+    verify(ArchitectureRules::widthlessPackagesImportOnlyOneAnother, "LooksUp");
   }
 
   @Test

@@ -1,5 +1,11 @@
 package dev.lanewise.kernel.level2.f32;
 
+import static dev.lanewise.kernel.level2.f32.Folds.BY_1_16;
+import static dev.lanewise.kernel.level2.f32.Folds.BY_1_2;
+import static dev.lanewise.kernel.level2.f32.Folds.BY_1_4;
+import static dev.lanewise.kernel.level2.f32.Folds.BY_1_8;
+import static dev.lanewise.kernel.level2.f32.Folds.ODD_HALF;
+import static dev.lanewise.kernel.level2.f32.Folds.ODD_QUARTERS;
 import static dev.lanewise.memory.SegmentClass.NATIVE;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 import static java.nio.ByteOrder.nativeOrder;
@@ -8,7 +14,6 @@ import dev.lanewise.memory.SegmentClass;
 import dev.lanewise.simd.Lanes;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -40,23 +45,7 @@ public final class RowDots {
   private static final VectorShuffle<Float> BY_4 = VectorShuffle.iota(S, 4, 1, true);
   private static final VectorShuffle<Float> BY_2 = VectorShuffle.iota(S, 2, 1, true);
 
-  private static final VectorShuffle<Float> BY_1_2 = VectorShuffle.fromOp(S, j -> j ^ (L / 2));
-  private static final VectorShuffle<Float> BY_1_4 = VectorShuffle.fromOp(S, j -> j ^ (L / 4));
-  private static final VectorShuffle<Float> BY_1_8 = VectorShuffle.fromOp(S, j -> j ^ (L / 8));
-  private static final VectorShuffle<Float> BY_1_16 = VectorShuffle.fromOp(S, j -> j ^ (L / 16));
-  private static final VectorMask<Float> ODD_HALF = odd(2);
-  private static final VectorMask<Float> ODD_QUARTERS = odd(4);
-
   private RowDots() {}
-
-  /** The second, fourth ... of so many parts of a vector; none where it has fewer lanes. */
-  private static VectorMask<Float> odd(int parts) {
-    boolean[] lanes = new boolean[L];
-    for (int j = 0; j < L; j++) {
-      lanes[j] = L >= parts && j / (L / parts) % 2 == 1;
-    }
-    return VectorMask.fromArray(S, lanes, 0);
-  }
 
   /**
    * On an array: {@code y = fma(alpha, sum, beta * y)} with the sum of each row; y is not read

@@ -1,9 +1,14 @@
 package dev.lanewise.kernel.level2.f32;
 
+import static dev.lanewise.kernel.level2.f32.Folds.BY_1_16;
+import static dev.lanewise.kernel.level2.f32.Folds.BY_1_2;
+import static dev.lanewise.kernel.level2.f32.Folds.BY_1_4;
+import static dev.lanewise.kernel.level2.f32.Folds.BY_1_8;
+import static dev.lanewise.kernel.level2.f32.Folds.ODD_HALF;
+import static dev.lanewise.kernel.level2.f32.Folds.ODD_QUARTERS;
+
 import dev.lanewise.simd.Lanes;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorMask;
-import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
@@ -27,23 +32,7 @@ public final class SymmetricRows {
   /** Vectors that make up the virtual lanes: 1, 2 or 4. */
   private static final int VECTORS = LANES / L;
 
-  private static final VectorShuffle<Float> BY_1_2 = VectorShuffle.fromOp(S, j -> j ^ (L / 2));
-  private static final VectorShuffle<Float> BY_1_4 = VectorShuffle.fromOp(S, j -> j ^ (L / 4));
-  private static final VectorShuffle<Float> BY_1_8 = VectorShuffle.fromOp(S, j -> j ^ (L / 8));
-  private static final VectorShuffle<Float> BY_1_16 = VectorShuffle.fromOp(S, j -> j ^ (L / 16));
-  private static final VectorMask<Float> ODD_HALF = odd(2);
-  private static final VectorMask<Float> ODD_QUARTERS = odd(4);
-
   private SymmetricRows() {}
-
-  /** The second, fourth ... of so many parts of a vector; none where it has fewer lanes. */
-  private static VectorMask<Float> odd(int parts) {
-    boolean[] lanes = new boolean[L];
-    for (int j = 0; j < L; j++) {
-      lanes[j] = L >= parts && j / (L / parts) % 2 == 1;
-    }
-    return VectorMask.fromArray(S, lanes, 0);
-  }
 
   /**
    * Four rows i beside a square on the diagonal.
