@@ -80,32 +80,33 @@ final class Small {
     return terms <= 64 || (terms < 512 && (alpha != 1 || beta != 0));
   }
 
-  /** A product of a matrix with its transpose; without terms it is an error to netlib. */
+  /** A product of a matrix with its transpose. */
   static boolean syrk(int n, int k) {
-    return k > 0 && terms(n, n, k) < 343;
+    return below(343, n, n, k);
   }
 
   /** A product with a symmetric matrix. */
   static boolean symm(Side side, int m, int n) {
-    return terms(m, n, edge(side, m, n)) < 216;
+    return below(216, m, n, edge(side, m, n));
   }
 
   /** A product with a triangle. */
   static boolean trmm(Side side, int m, int n) {
-    return terms(m, n, edge(side, m, n)) < 2744;
+    return below(2744, m, n, edge(side, m, n));
   }
 
   /** Solutions with a triangle. */
   static boolean trsm(Side side, int m, int n) {
-    return terms(m, n, edge(side, m, n)) < 512;
+    return below(512, m, n, edge(side, m, n));
   }
 
   private static int edge(Side side, int m, int n) {
     return side == Side.LEFT ? m : n;
   }
 
-  /** In floating point: it may be more than a long holds. */
-  private static double terms(int m, int n, int k) {
-    return (double) m * n * k;
+  /** Whether there are terms, in the absence of which netlib may find an error, and few of them. */
+  private static boolean below(int limit, int m, int n, int k) {
+    double terms = (double) m * n * k; // may be more than a long holds
+    return terms > 0 && terms < limit;
   }
 }
