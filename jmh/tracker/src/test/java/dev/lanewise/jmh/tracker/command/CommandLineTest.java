@@ -100,17 +100,12 @@ class CommandLineTest {
   }
 
   @Test
-  void aBoxedKernelIsStoppedByTheGateOfAllocationAndAPlainOneIsNot() {
-    run("gate", "-c", side, "-p", "n=1", "boxed|plain");
+  void aBoxedKernelIsStoppedByTheGateOfAllocationAndAPlainOneIsNot() throws IOException {
+    Path kept = store.resolve("gate.json");
+    run("gate", "-c", side, "-p", "n=1", "-o", kept.toString(), "boxed|plain");
     assertEquals(ExitCode.REGRESSION, exitCode, err);
     assertTrue(out.contains("SHUT ForeignBenchmark.boxed n=1: "), out);
     assertTrue(out.contains("2 benchmarks, 1 at a gate that is shut"), out);
-  }
-
-  @Test
-  void whatTheGatesFoundIsKeptWhereItIsAskedFor() throws IOException {
-    Path kept = store.resolve("gate.json");
-    run("gate", "-c", side, "-p", "n=1", "-o", kept.toString(), "boxed");
     String json = Files.readString(kept);
     assertTrue(json.contains("bytes are allocated per operation"), json);
     assertTrue(json.contains("\"command\" : \"gate"), json);
@@ -123,7 +118,7 @@ class CommandLineTest {
         "power",
         "-c",
         side,
-        "-x=-Dforeign.slower=1,40",
+        "-x=-Dforeign.slower=40",
         "--comparisons",
         "1",
         "--tolerance",
@@ -139,7 +134,6 @@ class CommandLineTest {
     assertTrue(
         out.lines().anyMatch(line -> line.matches(".*slower=40: .*1 comparisons, 1 regression.*")),
         out);
-    assertFalse(out.lines().anyMatch(line -> line.matches(".*slower=1: .*1 regression.*")), out);
     assertTrue(Files.readString(kept).contains("\"REGRESSION\" : 1"));
   }
 
