@@ -1,6 +1,7 @@
 package dev.lanewise.kernel.gemm.micro.f32;
 
 import dev.lanewise.simd.Lanes;
+import dev.lanewise.simd.Setting;
 
 /**
  * The register tile and the cache blocks, derived from the vector width, the number of registers
@@ -9,21 +10,31 @@ import dev.lanewise.simd.Lanes;
  * High-Performance BLIS" (ACM TOMS 2016).
  *
  * <p>None of these numbers changes a bit of a result: each element of C is one chain of fused
- * multiply-adds over k in ascending order, whatever the tile and the blocks are.
+ * multiply-adds over k in ascending order, whatever the tile and the blocks are. So they can be
+ * explored: {@code -Dlanewise.gemm.tileRows}, {@code depth}, {@code rows}, {@code columns} and
+ * {@code blockBytes} put other numbers into their places.
  */
 public final class Blocking {
+  /** Rows of the tile for 32 vector registers. */
+  private static final int TALL = 12;
+
+  /** Rows of the tile for 16. */
+  private static final int SHORT = 6;
+
   /**
-   * Whether the machine word of this JVM is a 512-bit vector. Only then C2 has 32 vector registers
-   * for sure, and the tile can be the tall one.
+   * Whether the tile is the tall one: where the machine word of this JVM is a 512-bit vector, since
+   * only then C2 has 32 vector registers for sure.
    */
-  public static final boolean WIDE = Lanes.BITS == 512;
+  public static final boolean WIDE =
+      Setting.either("lanewise.gemm.tileRows", Lanes.BITS == 512 ? TALL : SHORT, SHORT, TALL)
+          == TALL;
 
   /**
    * Rows of the register tile. Low et al. ask for MR x NR accumulators that hide the latency of the
    * FMA (2 ports x 4 cycles = 8 vectors at least) and leave room for one strip row of B and the
    * broadcasts. 6 x 2 vectors fill 12 of 16 registers, 12 x 2 fill 24 of 32.
    */
-  public static final int MR = WIDE ? 12 : 6;
+  public static final int MR = WIDE ? TALL : SHORT;
 
   /** Columns of the register tile: two vectors, so each broadcast of A feeds two multiply-adds. */
   public static final int NR = 2 * Lanes.F32_LANES;
@@ -34,26 +45,32 @@ public final class Blocking {
    */
   private static final int L1_BYTES = 27 * 1024;
 
-  /** What the strips of B that all rows of tiles share may take of the second-level cache. */
-  private static final int L2_BYTES = WIDE ? 1024 * 1024 : 256 * 1024;
-
   /**
    * Depth of a panel: MR x KC of A leave room for the strips of B in a first-level cache of 32 or
    * 48 KiB, and moving the tile (some 100 cycles) stays below 3 %.
    */
-  public static final int KC = L1_BYTES / (Float.BYTES * MR);
+  public static final int KC =
+      Setting.of("lanewise.gemm.depth", L1_BYTES / (Float.BYTES * MR), 2, 8192);
 
   /**
    * Rows of A that are packed at a time, a multiple of the tile heights. With 32 registers only a
    * transposed A has so many, so that whole cache lines of it are read: see {@link #panelRows}.
    */
-  public static final int MC = WIDE ? 96 : 1032;
+  public static final int MC =
+      Math.multiplyExact(Setting.of("lanewise.gemm.rows", WIDE ? 96 : 1032, MR, 4096) / MR, MR);
 
-  /** Most columns of B that are packed at a time. */
-  public static final int NC = WIDE ? 512 : 256;
+  /** Most columns of B that are packed at a time, whole strips. */
+  public static final int NC =
+      Math.multiplyExact(Setting.of("lanewise.gemm.columns", WIDE ? 512 : 256, NR, 8192) / NR, NR);
 
-  /** The most that a block of B takes, in elements, without the gaps. */
-  private static final int B_ELEMENTS = L2_BYTES / Float.BYTES;
+  /** What the strips of B that all rows of tiles share may take of the second-level cache. */
+  private static final int L2_BYTES =
+      Setting.of(
+          "lanewise.gemm.blockBytes", WIDE ? 1024 * 1024 : 256 * 1024, 1024, 64 * 1024 * 1024);
+
+  /** The most that a block of B takes, in elements, without the gaps; one strip at least. */
+  private static final int B_ELEMENTS =
+      Math.max(L2_BYTES / Float.BYTES, Math.multiplyExact(depth(KC), NR));
 
   /** Elements of the largest packed block of B. */
   public static final int B_SIZE = B_ELEMENTS + Math.multiplyExact(NC, 2);
