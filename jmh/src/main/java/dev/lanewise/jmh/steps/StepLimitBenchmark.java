@@ -1,9 +1,12 @@
 package dev.lanewise.jmh.steps;
 
+import static java.lang.foreign.ValueLayout.JAVA_DOUBLE;
+
 import dev.lanewise.autograd.Parameter;
 import dev.lanewise.jmh.KernelBenchmark;
 import dev.lanewise.jmh.Operands;
 import dev.lanewise.jmh.Threads;
+import dev.lanewise.kernel.reduce.NormSquares;
 import dev.lanewise.kernel.reduce.SumOfSquares;
 import dev.lanewise.memory.Slab;
 import dev.lanewise.memory.TensorLayout;
@@ -68,7 +71,14 @@ public class StepLimitBenchmark extends KernelBenchmark {
     if (pass == Pass.NORM) {
       MemorySegment g = parameter.gradient();
       MemorySegment partials = slab.allocateDoubles(SumOfSquares.blocks(N));
-      Workers.Task sums = (begin, end) -> SumOfSquares.partials(g, N, partials, begin, end);
+      Workers.Task sums =
+          (begin, end) -> {
+            for (long b = begin; b < end; b++) {
+              long base = b * SumOfSquares.BLOCK * Float.BYTES;
+              double sum = NormSquares.block(g, base, SumOfSquares.BLOCK);
+              partials.setAtIndex(JAVA_DOUBLE, b, sum);
+            }
+          };
       step = () -> workers.run(SumOfSquares.blocks(N), 4, sums);
       limit = limitOfNorm(g);
     } else {

@@ -261,8 +261,6 @@ abstract sealed class AdamFamily<S extends AdamFamily<S>> extends GroupOptimizer
         rootScale[group],
         eps[group],
         gradScale,
-        Float.POSITIVE_INFINITY,
-        0,
         decay(group),
         zeroing(),
         room.get());

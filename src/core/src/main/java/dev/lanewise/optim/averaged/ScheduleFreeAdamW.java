@@ -90,6 +90,7 @@ public final class ScheduleFreeAdamW extends GroupOptimizer<ScheduleFreeAdamW> {
     for (Slot slot : slots()) {
       float share = (float) (1 - 1.0 / groups().get(slot.group()).get(BETA1));
       Lerp.forward(share, slot.params(), slot.state(0), slot.params(), 0, slot.n());
+      slot.parameter().changed();
     }
   }
 
@@ -103,6 +104,7 @@ public final class ScheduleFreeAdamW extends GroupOptimizer<ScheduleFreeAdamW> {
     for (Slot slot : slots()) {
       float share = 1 - groups().get(slot.group()).get(BETA1);
       Lerp.forward(share, slot.params(), slot.state(0), slot.params(), 0, slot.n());
+      slot.parameter().changed();
     }
   }
 

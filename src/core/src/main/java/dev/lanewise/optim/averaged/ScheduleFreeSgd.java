@@ -67,6 +67,7 @@ public final class ScheduleFreeSgd extends GroupOptimizer<ScheduleFreeSgd> {
     for (Slot slot : slots()) {
       float share = (float) (1 - 1.0 / groups().get(slot.group()).get(MOMENTUM));
       Lerp.forward(share, slot.params(), slot.state(0), slot.params(), 0, slot.n());
+      slot.parameter().changed();
     }
   }
 
@@ -80,6 +81,7 @@ public final class ScheduleFreeSgd extends GroupOptimizer<ScheduleFreeSgd> {
     for (Slot slot : slots()) {
       float share = 1 - groups().get(slot.group()).get(MOMENTUM);
       Lerp.forward(share, slot.params(), slot.state(0), slot.params(), 0, slot.n());
+      slot.parameter().changed();
     }
   }
 

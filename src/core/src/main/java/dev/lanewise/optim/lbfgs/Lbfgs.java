@@ -1,9 +1,14 @@
 package dev.lanewise.optim.lbfgs;
 
 import dev.lanewise.autograd.Parameter;
+import dev.lanewise.io.Safetensors;
 import dev.lanewise.memory.Slab;
+import dev.lanewise.memory.TensorLayout;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.SequencedMap;
 import java.util.function.DoubleSupplier;
 
 /**
@@ -26,7 +31,8 @@ import java.util.function.DoubleSupplier;
  * <p>The loss has to leave its gradient in the parameters, and nothing else: it zeroes them first,
  * with {@link #zeroGrad} for instance. The vectors are floats, inner products are summed in double
  * precision from blocks in a fixed order: the same bits for any number of workers. {@code 2 history
- * + 4} vectors of all parameters are taken from the slab of the first one.
+ * + 4} vectors of all parameters are taken from the slab of the first one. What is remembered can
+ * be saved between two calls, by {@link #state}.
  */
 public final class Lbfgs {
   private static final int DEFAULT_HISTORY = 100;
@@ -129,6 +135,26 @@ public final class Lbfgs {
     history.clear();
   }
 
+  /**
+   * The live state, by name: write it out to save it, fill it from a file and call {@link #restore}
+   * to go on. Together with the parameters it determines every later iteration, bit for bit. The
+   * pairs {@code optimizer.s.I} and {@code optimizer.y.I}, and {@code optimizer.pairs}: how many of
+   * them are remembered and the place of the next one.
+   */
+  public SequencedMap<String, Safetensors.Entry> state() {
+    return history.state();
+  }
+
+  /**
+   * Goes on once the entries of {@link #state} have been filled.
+   *
+   * @throws IllegalArgumentException if they are not those of a history of this size; nothing is
+   *     remembered then
+   */
+  public void restore() {
+    history.restore();
+  }
+
   /** What the history holds, for tests. */
   int remembered() {
     return history.size();
@@ -136,13 +162,17 @@ public final class Lbfgs {
 
   /** The pairs {@code s = w' - w} and {@code y = g' - g}, the newest last, in a ring. */
   private static final class History {
+    private static final int SIZE = 0;
+    private static final int NEXT = 1;
+
     private final Vectors vectors;
     private final MemorySegment[] s;
     private final MemorySegment[] y;
     private final double[] inverse;
     private final double[] alpha;
-    private int size;
-    private int next;
+
+    /** How many there are, and the place of the next one: floats, as they are saved. */
+    private final float[] pairs = new float[2];
 
     History(Vectors vectors, Slab slab, int capacity) {
       this.vectors = vectors;
@@ -157,32 +187,72 @@ public final class Lbfgs {
     }
 
     boolean isEmpty() {
-      return size == 0;
+      return size() == 0;
     }
 
     int size() {
-      return size;
+      return (int) pairs[SIZE];
+    }
+
+    private int next() {
+      return (int) pairs[NEXT];
     }
 
     void clear() {
-      size = 0;
+      pairs[SIZE] = 0;
+    }
+
+    SequencedMap<String, Safetensors.Entry> state() {
+      SequencedMap<String, Safetensors.Entry> entries = new LinkedHashMap<>();
+      TensorLayout vector = TensorLayout.of(vectors.n);
+      for (int i = 0; i < s.length; i++) {
+        entries.put("optimizer.s." + i, new Safetensors.Entry(vector, s[i]));
+        entries.put("optimizer.y." + i, new Safetensors.Entry(vector, y[i]));
+      }
+      entries.put(
+          "optimizer.pairs",
+          new Safetensors.Entry(TensorLayout.of(pairs.length), MemorySegment.ofArray(pairs)));
+      return entries;
+    }
+
+    /** The inverses are those of before: the same products, in the same order. */
+    void restore() {
+      boolean fits = isCount(pairs[SIZE], s.length) && isCount(pairs[NEXT], s.length - 1);
+      if (!fits) {
+        String found = Arrays.toString(pairs);
+        Arrays.fill(pairs, 0);
+        throw new IllegalArgumentException(
+            "optimizer.pairs = "
+                + found
+                + ", the history has "
+                + s.length
+                + " places: want a state that was saved with as many");
+      }
+      for (int k = 1; k <= size(); k++) {
+        int i = at(k);
+        inverse[i] = 1 / vectors.dot(s[i], y[i]);
+      }
+    }
+
+    private static boolean isCount(float x, int most) {
+      return x >= 0 && x <= most && x == (int) x;
     }
 
     /** The two loops over the history: {@code direction = -H gradient}. */
     void direction() {
       MemorySegment d = vectors.direction;
       vectors.set(d, -1, vectors.gradient);
-      for (int k = 1; k <= size; k++) {
+      for (int k = 1; k <= size(); k++) {
         int i = at(k);
         alpha[i] = inverse[i] * vectors.dot(s[i], d);
         vectors.add(d, -alpha[i], y[i]);
       }
-      if (size > 0) {
+      if (size() > 0) {
         int last = at(1);
         double scale = 1 / (inverse[last] * vectors.dot(y[last], y[last]));
         vectors.scale(d, scale);
       }
-      for (int k = size; k >= 1; k--) {
+      for (int k = size(); k >= 1; k--) {
         int i = at(k);
         double beta = inverse[i] * vectors.dot(y[i], d);
         vectors.add(d, alpha[i] - beta, s[i]);
@@ -191,20 +261,21 @@ public final class Lbfgs {
 
     /** Remembers the step that was taken, if the curvature along it is positive. */
     void add(double step) {
+      int next = next();
       vectors.set(s[next], step, vectors.direction);
       vectors.set(y[next], 1, vectors.gradient);
       vectors.add(y[next], -1, vectors.startGradient);
       double curvature = vectors.dot(s[next], y[next]);
       if (curvature > 1e-10 * vectors.dot(y[next], y[next])) {
         inverse[next] = 1 / curvature;
-        next = (next + 1) % s.length;
-        size = Math.min(size + 1, s.length);
+        pairs[NEXT] = (next + 1) % s.length;
+        pairs[SIZE] = Math.min(size() + 1, s.length);
       }
     }
 
     /** The place of the k-th newest pair. */
     private int at(int k) {
-      return Math.floorMod(next - k, s.length);
+      return Math.floorMod(next() - k, s.length);
     }
   }
 }

@@ -64,6 +64,7 @@ final class Vectors {
       long elements = parameter.layout().elements();
       MemorySegment.copy(start, at * Float.BYTES, parameter.data(), 0, elements * Float.BYTES);
       Level1.saxpy(elements, (float) step, direction, at, 1, parameter.data(), 0, 1);
+      parameter.changed();
       at += elements;
     }
   }

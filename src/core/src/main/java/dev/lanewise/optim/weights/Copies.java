@@ -2,11 +2,11 @@ package dev.lanewise.optim.weights;
 
 import dev.lanewise.autograd.Parameter;
 import dev.lanewise.io.Safetensors;
+import dev.lanewise.kernel.level1.f32.Swap;
 import dev.lanewise.parallel.Workers;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.SequencedMap;
-import java.util.function.BiConsumer;
 import java.util.function.BiFunction;
 
 /** A second set of values for some parameters, in their slabs. */
@@ -47,9 +47,12 @@ final class Copies {
     }
   }
 
-  void forEach(BiConsumer<MemorySegment, MemorySegment> work) {
+  /** Exchanges the parameters and their copies. */
+  void swapParameters() {
     for (int i = 0; i < copies.length; i++) {
-      work.accept(parameters.get(i).data(), copies[i]);
+      Parameter parameter = parameters.get(i);
+      Swap.run(parameter.layout().elements(), parameter.data(), 0, 1, copies[i], 0, 1);
+      parameter.changed();
     }
   }
 
@@ -62,6 +65,7 @@ final class Copies {
   void restoreParameters() {
     for (int i = 0; i < copies.length; i++) {
       parameters.get(i).data().copyFrom(copies[i]);
+      parameters.get(i).changed();
     }
   }
 

@@ -77,6 +77,7 @@ public final class Sam implements Optimizer {
       for (Parameter parameter : parameters) {
         long n = parameter.layout().elements();
         Level1.saxpy(n, (float) (rho / norm), parameter.gradient(), parameter.data());
+        parameter.changed();
       }
     }
     ascended = true;

@@ -3,7 +3,6 @@ package dev.lanewise.optim.weights;
 import dev.lanewise.autograd.Parameter;
 import dev.lanewise.io.Safetensors;
 import dev.lanewise.kernel.arithmetic.segments.Lerp;
-import dev.lanewise.kernel.level1.f32.Swap;
 import dev.lanewise.parallel.Workers;
 import java.lang.foreign.MemorySegment;
 import java.util.LinkedHashMap;
@@ -93,7 +92,7 @@ public final class WeightAverage {
 
   /** Exchanges the parameters and their averages; a second call gives them back. */
   public void swap() {
-    averages.forEach((w, average) -> Swap.run(w.byteSize() / Float.BYTES, w, 0, 1, average, 0, 1));
+    averages.swapParameters();
     swapped = !swapped;
   }
 

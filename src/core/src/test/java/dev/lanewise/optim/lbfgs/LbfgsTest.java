@@ -7,19 +7,29 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.autograd.Parameter;
+import dev.lanewise.io.Safetensors;
 import dev.lanewise.memory.Slab;
 import dev.lanewise.memory.TensorLayout;
+import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.function.DoubleSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @Tag("once")
 class LbfgsTest {
   private final Slab slab = Slab.open("l-bfgs", 1 << 20);
   private int evaluations;
+
+  @TempDir Path folder;
 
   @AfterEach
   void close() {
@@ -99,6 +109,56 @@ class LbfgsTest {
     assertEquals(1, x.toArray()[0], 1e-3);
     optimizer.forget();
     assertEquals(0, optimizer.remembered());
+  }
+
+  /** Saved when the ring of pairs is not full, has just been filled, and has come round. */
+  @ParameterizedTest
+  @ValueSource(ints = {0, 2, 5, 9})
+  void aRunSavedToAFileGoesOnBitForBit(int saved) throws IOException {
+    Parameter x = parameter("x", -1.2f);
+    Parameter y = parameter("y", 1);
+    Lbfgs whole = Lbfgs.over(List.of(x, y), 5);
+    whole.minimize(rosenbrock(x, y), saved, 0);
+    Path file = folder.resolve("state.safetensors");
+    Safetensors.write(file, whole.state(), Map.of());
+    Parameter x2 = parameter("x", x.toArray());
+    Parameter y2 = parameter("y", y.toArray());
+    Lbfgs after = Lbfgs.over(List.of(x2, y2), 5);
+    after.minimize(rosenbrock(x2, y2), 3, 0);
+    x2.data().copyFrom(x.data());
+    y2.data().copyFrom(y.data());
+    try (Safetensors tensors = Safetensors.open(file)) {
+      assertEquals(tensors.names(), after.state().sequencedKeySet());
+      for (var entry : after.state().entrySet()) {
+        tensors.read(entry.getKey(), entry.getValue().data());
+      }
+    }
+    after.restore();
+    assertEquals(whole.remembered(), after.remembered());
+    for (int i = 0; i < 8; i++) {
+      double expected = whole.minimize(rosenbrock(x, y), 1, 0);
+      assertEquals(expected, after.minimize(rosenbrock(x2, y2), 1, 0), "iteration " + i);
+      assertArrayEquals(x.toArray(), x2.toArray());
+      assertArrayEquals(y.toArray(), y2.toArray());
+    }
+  }
+
+  @Test
+  void aStateOfALongerHistoryIsRefused() {
+    Parameter w = parameter("w", 1);
+    Lbfgs optimizer = Lbfgs.over(List.of(w), 2);
+    MemorySegment pairs = Objects.requireNonNull(optimizer.state().get("optimizer.pairs")).data();
+    for (float[] wrong : new float[][] {{3, 0}, {1, 2}, {-1, 0}, {Float.NaN, 0}, {0.5f, 0}}) {
+      pairs.copyFrom(MemorySegment.ofArray(wrong));
+      assertEquals(
+          "optimizer.pairs = ["
+              + wrong[0]
+              + ", "
+              + wrong[1]
+              + "], the history has 2 places: want a state that was saved with as many",
+          assertThrows(IllegalArgumentException.class, optimizer::restore).getMessage());
+      assertEquals(0, optimizer.remembered());
+    }
   }
 
   @Test

@@ -130,6 +130,63 @@ class Bf16StateTest {
   }
 
   /**
+   * Of N independent pairs the correlation has a deviation of {@code 1 / sqrt(N)}, and a count in
+   * one of 256 bins one of {@code sqrt(N / 256)}: five of them, and the seed is fixed. Neighbours
+   * up to a vector of 16 apart, steps and blocks that follow each other, and the two halves.
+   */
+  @Test
+  void theBitsOfMomentsElementsBlocksAndStepsAreEvenAndNotCorrelated() {
+    int n = 1 << 18;
+    double[][] first = halves(n, 7);
+    double[][] next = halves(n, 8);
+    double deviation = 1 / Math.sqrt(n);
+    for (double[] half : first) {
+      int[] bins = new int[256];
+      for (double x : half) {
+        bins[(int) (x * 256)]++;
+      }
+      for (int count : bins) {
+        assertEquals(n / 256.0, count, 5 * Math.sqrt(n / 256.0));
+      }
+    }
+    for (int a = 0; a < 2; a++) {
+      for (int b = 0; b < 2; b++) {
+        assertEquals(0, correlation(first[a], next[b], 0), 5 * deviation, "the next step");
+        for (int lag : new int[] {0, 1, 2, 3, 4, 7, 8, 15, 16, 4095, 4096, 4097}) {
+          if (lag > 0 || a != b) {
+            double found = correlation(first[a], first[b], lag);
+            assertEquals(0, found, 5 * deviation, a + " to " + b + ", " + lag + " apart");
+          }
+        }
+      }
+    }
+  }
+
+  /** The lower and the upper halves of the words of n elements, from 0 to 1. */
+  private static double[][] halves(int n, long step) {
+    double[][] halves = new double[2][n];
+    for (int i = 0; i < n; i++) {
+      int word =
+          RoundingWords.word(
+              RoundingWords.key(SEED, step, i / 4096, 0),
+              RoundingWords.key(SEED, step, i / 4096, 1),
+              i % 4096);
+      halves[0][i] = (word & 0xffff) / 65536.0;
+      halves[1][i] = (word >>> 16) / 65536.0;
+    }
+    return halves;
+  }
+
+  /** Of numbers with a mean of 1/2 and a variance of 1/12, the second ones so many places on. */
+  private static double correlation(double[] x, double[] y, int lag) {
+    double sum = 0;
+    for (int i = 0; i < x.length; i++) {
+      sum += (x[i] - 0.5) * (y[(i + lag) % y.length] - 0.5);
+    }
+    return 12 * sum / x.length;
+  }
+
+  /**
    * Rounded to nearest, v would stand still: its step is a thousandth of what it lacks, its last
    * bit 2^-7. Rounded at random, the mean over n elements of the same gradient is v's; each
    * rounding adds a variance of at most ulp^2 / 4, ulp at most 2^-7 v, and v forgets a thousandth

@@ -58,11 +58,10 @@ class Block8StateTest {
     if (k == 0) {
       return 0;
     }
-    int exponent = 31 - Integer.numberOfLeadingZeros(k);
-    float[] powers = {1e-6f, 1e-5f, 1e-4f, 1e-3f, 1e-2f, 1e-1f, 1};
-    float place = (float) k / (1 << exponent) - 1;
-    float half = 0.5f / (1 << exponent);
-    float size = ((place + half) * 0.9f + 0.1f) * powers[signed ? exponent : exponent - 1];
+    float middle = signed ? k + 0.5f : (k + 0.5f) / 2;
+    int decade = Math.getExponent(middle);
+    double end = Math.pow(10, decade - 6);
+    float size = Math.fma(middle, (float) (0.9 * end / (1 << decade)), (float) (-0.8 * end));
     return signed && code > 0x80 ? -size : size;
   }
 
@@ -80,7 +79,7 @@ class Block8StateTest {
       int steps = (signed ? 1 : 2) << decade;
       for (int i = 0; i < steps; i++) {
         double middle = Math.pow(10, decade - 6) * (0.1 + 0.9 * (i + 0.5) / steps);
-        assertEquals(3 * middle, decoded[code++], 3 * middle * 5 * 0x1p-24);
+        assertEquals(3 * middle, decoded[code++], 3 * Math.pow(10, decade - 6) * 5 * 0x1p-24);
       }
     }
     assertEquals(signed ? 128 : 256, code);
@@ -120,9 +119,11 @@ class Block8StateTest {
       for (int i = 0; i < BLOCK; i++) {
         double size = Math.abs(x[i] / scale);
         int decade = (int) Math.max(0, Math.ceil(Math.log10(size)) + 6);
-        double half = 0.45 * Math.pow(10, decade - 6) / ((signed ? 1 : 2) << decade);
+        double end = Math.pow(10, decade - 6);
+        double half = 0.45 * end / ((signed ? 1 : 2) << decade);
         // Below the first decade everything is its lowest step or 0.
-        double bound = size < 1e-7 ? (signed ? 1e-7 : 3.3e-7) : half * (1 + 1e-6) + 1e-7 * size;
+        double bound =
+            size < 1e-7 ? (signed ? 1e-7 : 3.3e-7) : half * (1 + 1e-6) + end * 5 * 0x1p-24;
         assertEquals(x[i] / scale, y[i] / scale, bound, "x = " + x[i] + " of " + scale);
         assertTrue(signed || y[i] > 0, "what is not 0 does not vanish without a sign");
       }

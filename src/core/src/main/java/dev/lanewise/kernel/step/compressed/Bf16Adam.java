@@ -43,9 +43,10 @@ import jdk.incubator.vector.VectorOperators;
  * zeroed. Error: that of Adam, and {@code 2^-7} relative for m and for v, 0 in the mean.
  */
 public final class Bf16Adam {
-  private static final int INFINITY = 0x7f800000;
   private static final int LOWER = 0xffff;
-  private static final IntVector LANES = IntVector.zero(I32).addIndex(1);
+
+  /** The part of a word that the place in its vector gives. */
+  private static final IntVector PLACES = IntVector.zero(I32).addIndex(1).mul(RoundingWords.M0);
 
   private Bf16Adam() {}
 
@@ -177,7 +178,10 @@ public final class Bf16Adam {
       long half = halfBase + (long) i * Short.BYTES;
       FloatVector w = FloatVector.fromMemorySegment(F32, params, at, ByteOrder.nativeOrder());
       FloatVector grad = FloatVector.fromMemorySegment(F32, grads, at, ByteOrder.nativeOrder());
-      FloatVector g = Gradient.of(grad, w, gradScale, clip, l2);
+      FloatVector g = grad.mul(gradScale);
+      g = g.blend(clip, g.compare(VectorOperators.GT, clip));
+      g = g.blend(-clip, g.compare(VectorOperators.LT, -clip));
+      g = w.fma(FloatVector.broadcast(F32, l2), g);
       FloatVector vm =
           ((IntVector)
                   ShortVector.fromMemorySegment(I16_HALF, m, half, ByteOrder.nativeOrder())
@@ -197,25 +201,22 @@ public final class Bf16Adam {
           vv.sqrt().fma(FloatVector.broadcast(F32, rootScale), FloatVector.broadcast(F32, eps));
       w = vm.div(denominator).fma(FloatVector.broadcast(F32, -step), w);
       w.intoMemorySegment(params, at, ByteOrder.nativeOrder());
-      IntVector word = LANES.add(key0 + i);
-      word = word.lanewise(VectorOperators.XOR, word.lanewise(VectorOperators.LSHR, 16));
-      word = word.mul(RoundingWords.M0);
-      word = word.lanewise(VectorOperators.XOR, word.lanewise(VectorOperators.LSHR, 15));
+      IntVector word = PLACES.add((key0 + i) * RoundingWords.M0);
+      word = word.lanewise(VectorOperators.XOR, word.lanewise(VectorOperators.LSHR, 14));
       word = word.add(key1).mul(RoundingWords.M1);
-      word = word.lanewise(VectorOperators.XOR, word.lanewise(VectorOperators.LSHR, 16));
-      IntVector mBits = vm.reinterpretAsInts();
-      VectorMask<Integer> mNan = mBits.and(Integer.MAX_VALUE).compare(VectorOperators.GT, INFINITY);
-      mBits = mBits.add(word.and(LOWER)).blend(mBits, mNan);
+      IntVector upper = word.lanewise(VectorOperators.LSHR, 16);
+      IntVector lower = word.lanewise(VectorOperators.XOR, upper).and(LOWER);
+      VectorMask<Integer> mNumber = vm.compare(VectorOperators.EQ, vm).cast(I32);
       ((ShortVector)
-              mBits
+              vm.reinterpretAsInts()
+                  .add(lower, mNumber)
                   .lanewise(VectorOperators.LSHR, 16)
                   .convertShape(VectorOperators.I2S, I16_HALF, 0))
           .intoMemorySegment(m, half, ByteOrder.nativeOrder());
-      IntVector vBits = vv.reinterpretAsInts();
-      VectorMask<Integer> vNan = vBits.and(Integer.MAX_VALUE).compare(VectorOperators.GT, INFINITY);
-      vBits = vBits.add(word.lanewise(VectorOperators.LSHR, 16)).blend(vBits, vNan);
+      VectorMask<Integer> vNumber = vv.compare(VectorOperators.EQ, vv).cast(I32);
       ((ShortVector)
-              vBits
+              vv.reinterpretAsInts()
+                  .add(upper, vNumber)
                   .lanewise(VectorOperators.LSHR, 16)
                   .convertShape(VectorOperators.I2S, I16_HALF, 0))
           .intoMemorySegment(v, half, ByteOrder.nativeOrder());

@@ -5,7 +5,6 @@ import static dev.lanewise.simd.Lanes.F32;
 import static dev.lanewise.simd.Lanes.F32_LANES;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 
-import dev.lanewise.kernel.step.gradient.f32.Gradient;
 import dev.lanewise.kernel.step.gradient.f32.segments.Zero;
 import dev.lanewise.memory.SegmentClass;
 import java.lang.foreign.MemorySegment;
@@ -16,7 +15,8 @@ import jdk.incubator.vector.FloatVector;
  * Adam and AdamW as {@link dev.lanewise.kernel.step.adaptive.f32.segments.Adam} has them, with both
  * moments in 8 bits (T. Dettmers, M. Lewis, S. Shleifer, L. Zettlemoyer: 8-bit Optimizers via
  * Block-wise Quantization, 2022): each block of {@link DynamicCode} is decoded, updated in single
- * precision together with its parameters, and encoded in units of its new largest moment.
+ * precision together with its parameters, and encoded in units of its new largest moment. The
+ * gradient is neither cut off nor is decay added to it: that has been done, or is not wanted.
  *
  * <p>An empty range does nothing. NaN and infinities spoil the moments of their block, and with the
  * next step its parameters. The same bits however the range is split at blocks and whatever the
@@ -48,8 +48,6 @@ public final class Block8Adam {
    * @param rootScale factor of the root of the second moment
    * @param eps added to the root
    * @param gradScale factor of the gradient
-   * @param clip where the gradient is cut off after scaling
-   * @param l2 decay added to the gradient
    * @param decay decoupled decay
    * @param zeroGrads whether to leave zeros in {@code grads}
    * @param room overwritten: {@link #ROOM} elements
@@ -69,8 +67,6 @@ public final class Block8Adam {
       float rootScale,
       float eps,
       float gradScale,
-      float clip,
-      float l2,
       float decay,
       boolean zeroGrads,
       float[] room) {
@@ -83,9 +79,7 @@ public final class Block8Adam {
       DynamicCode.decode(m, at, mScale, true, room, 0);
       DynamicCode.decode(v, at, vScale, false, room, BLOCK);
       long base = at * Float.BYTES;
-      update(
-          params, grads, base, n, room, beta1, beta2, step, rootScale, eps, gradScale, clip, l2,
-          decay);
+      update(params, grads, base, n, room, beta1, beta2, step, rootScale, eps, gradScale, decay);
       mScale = DynamicCode.largest(room, 0);
       vScale = DynamicCode.largest(room, BLOCK);
       DynamicCode.encode(room, 0, mScale, true, m, at);
@@ -110,8 +104,6 @@ public final class Block8Adam {
       float rootScale,
       float eps,
       float gradScale,
-      float clip,
-      float l2,
       float decay) {
     if (params.getClass() != NATIVE || grads.getClass() != NATIVE) {
       throw SegmentClass.notNative(params, grads);
@@ -123,7 +115,7 @@ public final class Block8Adam {
       long at = base + (long) i * Float.BYTES;
       FloatVector w = FloatVector.fromMemorySegment(F32, params, at, ByteOrder.nativeOrder());
       FloatVector grad = FloatVector.fromMemorySegment(F32, grads, at, ByteOrder.nativeOrder());
-      FloatVector g = Gradient.of(grad, w, gradScale, clip, l2);
+      FloatVector g = grad.mul(gradScale);
       w = w.fma(FloatVector.broadcast(F32, -decay), w);
       FloatVector vm = FloatVector.fromArray(F32, room, i);
       FloatVector vv = FloatVector.fromArray(F32, room, BLOCK + i);
@@ -139,7 +131,7 @@ public final class Block8Adam {
     for (; i < n; i++) {
       long at = base + (long) i * Float.BYTES;
       float w = params.get(JAVA_FLOAT_UNALIGNED, at);
-      float g = Gradient.of(grads.get(JAVA_FLOAT_UNALIGNED, at), w, gradScale, clip, l2);
+      float g = grads.get(JAVA_FLOAT_UNALIGNED, at) * gradScale;
       w = Math.fma(w, -decay, w);
       room[i] = Math.fma(room[i], beta1, g * oneMinusBeta1);
       room[BLOCK + i] = Math.fma(room[BLOCK + i], beta2, g * oneMinusBeta2 * g);

@@ -10,7 +10,6 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
-import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 
 /**
@@ -25,9 +24,15 @@ import jdk.incubator.vector.VectorOperators;
  * <p>With a sign, {@code s = 0}, k has 7 bits and the sign is bit 7; without, {@code s = 1} and k
  * has 8. 0 is 0, and 1, the largest number itself, is the code that is left: -0, or without a sign
  * 1. A number gets the code of the step that it lies in: the error is at most half a step, {@code
- * 0.45 / 2^(d + s)} of the end of its decade. With a sign what is less than half the smallest code
- * becomes 0; without one nothing but 0 does, so that no root of a second moment vanishes below a
- * first one that does not.
+ * 0.45 / 2^(d + s)} of the end of its decade, and {@code 5 u} of that for the arithmetic, u =
+ * 2^-24. With a sign what is less than half the smallest code becomes 0; without one nothing but 0
+ * does, so that no root of a second moment vanishes below a first one that does not. A largest
+ * number below the normal ones counts as the least of those.
+ *
+ * <p>No decade is looked for. Over all seven of them the number of steps below a size is a
+ * continuous function of it, on each decade a line, and each line is less steep than the one
+ * before: so it is the least of the seven lines. The other way round, the middle of a step is the
+ * largest of seven lines.
  *
  * <p>The codes lie so that no vector changes its shape: int j of the 64 ints of a block holds the
  * codes of the elements j, j + 64, j + 128 and j + 192, the first one in its lowest byte. A largest
@@ -42,19 +47,16 @@ public final class DynamicCode {
 
   private static final int WORDS = BLOCK / 4;
   private static final int SIGN = 0x80;
-  private static final int MANTISSA = 0x7fffff;
   private static final int ONE_BITS = 0x3f800000;
-
-  /** Where the lowest decade begins: what is below it lies in no step, the lowest is nearest. */
-  private static final float LOWEST = 1e-7f;
 
   /** Half of the smallest code with a sign. */
   private static final float VANISHES = 0.275e-6f;
 
-  /** Above them a number is nearer to 1 than to the code below, with a sign and without. */
-  private static final float NEAR_ONE_SIGNED = 0.9965f;
-
-  private static final float NEAR_ONE = 0.9982f;
+  /**
+   * The offset of the highest decade, and 1e-4 steps so that whatever rounding does to its product
+   * with 1 / scale the largest number lies beyond the last step.
+   */
+  private static final float TOP = 512 / 9f + 1e-4f;
 
   /** The last bits of its sums are whole numbers. */
   private static final float MAGIC = 0x1.8p23f;
@@ -91,7 +93,8 @@ public final class DynamicCode {
     }
     int sign = signed ? SIGN : 0;
     int one = signed ? SIGN : 1;
-    float steps = signed ? 1 : 2;
+    float perStep = signed ? 1 : 0.5f;
+    float unit = Math.max(scale, Float.MIN_NORMAL);
     for (int c = 0; c < 4; c++) {
       for (int j = 0; j < WORDS; j += F32_LANES) {
         IntVector code =
@@ -100,23 +103,18 @@ public final class DynamicCode {
                 .lanewise(VectorOperators.LSHR, 8 * c)
                 .and(0xff);
         FloatVector k = (FloatVector) code.and(0xff ^ sign).convert(VectorOperators.I2F, 0);
-        IntVector bits = k.reinterpretAsInts();
-        FloatVector place = bits.and(MANTISSA).or(ONE_BITS).reinterpretAsFloats();
-        FloatVector half =
-            IntVector.broadcast(I32, 253 << 23).sub(bits.and(~MANTISSA)).reinterpretAsFloats();
-        FloatVector power = FloatVector.broadcast(F32, 1e-6f);
-        power = power.blend(1e-5f, k.compare(VectorOperators.GE, 2 * steps));
-        power = power.blend(1e-4f, k.compare(VectorOperators.GE, 4 * steps));
-        power = power.blend(1e-3f, k.compare(VectorOperators.GE, 8 * steps));
-        power = power.blend(1e-2f, k.compare(VectorOperators.GE, 16 * steps));
-        power = power.blend(1e-1f, k.compare(VectorOperators.GE, 32 * steps));
-        power = power.blend(1, k.compare(VectorOperators.GE, 64 * steps));
-        FloatVector value = place.sub(1).add(half).mul(0.9f).add(0.1f).mul(power);
-        value = value.blend(0, k.compare(VectorOperators.EQ, 0));
+        FloatVector middle = k.fma(perStep, 0.5f * perStep);
+        IntVector size = middle.fma(0.9e-6f, -0.8e-6f).reinterpretAsInts().max(0);
+        size = middle.fma(0.45e-5f, -0.8e-5f).reinterpretAsInts().max(size);
+        size = middle.fma(0.225e-4f, -0.8e-4f).reinterpretAsInts().max(size);
+        size = middle.fma(0.1125e-3f, -0.8e-3f).reinterpretAsInts().max(size);
+        size = middle.fma(0.05625e-2f, -0.8e-2f).reinterpretAsInts().max(size);
+        size = middle.fma(0.028125e-1f, -0.8e-1f).reinterpretAsInts().max(size);
+        size = middle.fma(0.0140625f, -0.8f).reinterpretAsInts().max(size);
         IntVector signs = code.and(sign).lanewise(VectorOperators.LSHL, 24);
-        value = value.reinterpretAsInts().or(signs).reinterpretAsFloats();
+        FloatVector value = size.or(signs).reinterpretAsFloats();
         value = value.blend(1, code.compare(VectorOperators.EQ, one).cast(F32));
-        value.mul(scale).intoArray(y, first + c * WORDS + j);
+        value.mul(unit).intoArray(y, first + c * WORDS + j);
       }
     }
   }
@@ -134,42 +132,30 @@ public final class DynamicCode {
     if (codes.getClass() != NATIVE) {
       throw SegmentClass.notNative(codes);
     }
-    int sign = signed ? SIGN : 0;
-    int one = signed ? SIGN : 1;
     float steps = signed ? 1 : 2;
-    float nearOne = signed ? NEAR_ONE_SIGNED : NEAR_ONE;
+    int last = signed ? SIGN : 2 * SIGN;
     float vanishes = signed ? VANISHES : Float.MIN_VALUE;
-    // The largest number itself is 1 exactly, whatever rounding does to a product with 1 / scale.
-    float divisor = scale > 0 ? scale : 1;
+    float inverse = 1 / Math.max(scale, Float.MIN_NORMAL);
     for (int c = 0; c < 4; c++) {
       for (int j = 0; j < WORDS; j += F32_LANES) {
         IntVector bits = FloatVector.fromArray(F32, x, first + c * WORDS + j).reinterpretAsInts();
-        FloatVector size = bits.and(Integer.MAX_VALUE).reinterpretAsFloats().div(divisor);
-        FloatVector y = size;
-        FloatVector count = FloatVector.broadcast(F32, 64 * steps);
-        VectorMask<Float> low = y.compare(VectorOperators.LT, 1e-4f);
-        y = y.blend(y.mul(1e4f), low);
-        count = count.blend(count.mul(1 / 16f), low);
-        low = y.compare(VectorOperators.LT, 1e-2f);
-        y = y.blend(y.mul(1e2f), low);
-        count = count.blend(count.mul(1 / 4f), low);
-        low = y.compare(VectorOperators.LT, 1e-1f);
-        y = y.blend(y.mul(10), low);
-        count = count.blend(count.mul(1 / 2f), low);
-        FloatVector place = y.sub(0.1f).mul(1 / 0.9f).mul(count).sub(0.5f);
-        place = place.blend(0, place.compare(VectorOperators.LT, 0));
-        FloatVector last = count.sub(1);
-        place = place.blend(last, place.compare(VectorOperators.GT, last));
-        IntVector code = place.add(count).add(MAGIC).reinterpretAsInts().and(0xff);
-        code = code.blend((int) steps, size.compare(VectorOperators.LT, LOWEST).cast(I32));
-        code = code.or(bits.lanewise(VectorOperators.LSHR, 24).and(sign));
+        FloatVector size = bits.and(Integer.MAX_VALUE).reinterpretAsFloats().mul(inverse);
+        IntVector place = size.fma(1 / 0.9e-6f, 8 / 9f).reinterpretAsInts();
+        place = size.fma(1 / 0.45e-5f, 16 / 9f).reinterpretAsInts().min(place);
+        place = size.fma(1 / 0.225e-4f, 32 / 9f).reinterpretAsInts().min(place);
+        place = size.fma(1 / 0.1125e-3f, 64 / 9f).reinterpretAsInts().min(place);
+        place = size.fma(1 / 0.05625e-2f, 128 / 9f).reinterpretAsInts().min(place);
+        place = size.fma(1 / 0.028125e-1f, 256 / 9f).reinterpretAsInts().min(place);
+        place = size.fma(1 / 0.0140625f, TOP).reinterpretAsInts().min(place).max(ONE_BITS);
+        IntVector code =
+            place.reinterpretAsFloats().fma(steps, -0.5f).add(MAGIC).reinterpretAsInts();
+        // The largest number is the code after the last one; its negative has none.
+        IntVector negative = bits.lanewise(VectorOperators.LSHR, 31);
+        code = code.and(0x1ff).min(IntVector.broadcast(I32, last).sub(negative));
+        code = code.add(code.lanewise(VectorOperators.LSHR, 8)).and(0xff);
+        code = code.or(negative.lanewise(VectorOperators.LSHL, 7));
         code = code.blend(0, size.compare(VectorOperators.LT, vanishes).cast(I32));
-        // With a sign 1 has a code and -1 has none.
-        VectorMask<Integer> isOne =
-            size.compare(VectorOperators.GT, nearOne)
-                .cast(I32)
-                .and(bits.and(sign << 24).compare(VectorOperators.EQ, 0));
-        code = code.blend(one, isOne).lanewise(VectorOperators.LSHL, 8 * c);
+        code = code.lanewise(VectorOperators.LSHL, 8 * c);
         long at = base + (long) j * Integer.BYTES;
         if (c > 0) {
           code = IntVector.fromMemorySegment(I32, codes, at, ByteOrder.nativeOrder()).or(code);
