@@ -70,7 +70,8 @@ final class ArchitectureRules {
           "Heads",
           "AttentionShape",
           "AttentionDropout",
-          "Windows");
+          "Windows",
+          "PowStage");
 
   private static final String VECTOR_API = "jdk.incubator.vector..";
 
@@ -280,6 +281,7 @@ final class ArchitectureRules {
                     && resideInAnyPackage(
                             root + ".kernel.gemm..",
                             root + ".kernel.attention..",
+                            root + ".kernel.arithmetic",
                             root + ".kernel.pool..")
                         .test(type)));
   }
