@@ -71,6 +71,7 @@ final class ArchitectureRules {
           "AttentionShape",
           "AttentionDropout",
           "Windows",
+          "F16Stage",
           "PowStage");
 
   private static final String VECTOR_API = "jdk.incubator.vector..";
@@ -282,6 +283,7 @@ final class ArchitectureRules {
                             root + ".kernel.gemm..",
                             root + ".kernel.attention..",
                             root + ".kernel.arithmetic",
+                            root + ".kernel.cast",
                             root + ".kernel.pool..")
                         .test(type)));
   }
