@@ -72,7 +72,8 @@ final class ArchitectureRules {
           "AttentionDropout",
           "Windows",
           "F16Stage",
-          "PowStage");
+          "PowStage",
+          "TransposeStage");
 
   private static final String VECTOR_API = "jdk.incubator.vector..";
 
@@ -284,6 +285,7 @@ final class ArchitectureRules {
                             root + ".kernel.attention..",
                             root + ".kernel.arithmetic",
                             root + ".kernel.cast",
+                            root + ".kernel.shape",
                             root + ".kernel.pool..")
                         .test(type)));
   }

@@ -14,6 +14,7 @@ final class PublicOps {
           "broadcast",
           "softmax",
           "reduce",
+          "shape",
           "cast",
           "random");
 
@@ -125,6 +126,7 @@ final class PublicOps {
           PublicOp.of("reduce.ColumnMax.forward x[rc] > y[c] |columns"),
           PublicOp.of("reduce.ColumnNorm.forward x[rc] > y[c] |columns"),
           PublicOp.of("reduce.ColumnNorm.backward x[rc] y[c] dy[c] > dx[rc]=x"),
+          PublicOp.of("shape.Transpose.forward x[rc] > y[rc] |columns"),
           PublicOp.of("cast.Bf16.widen h:short > y="),
           PublicOp.of("cast.Bf16.narrow x > h:short"),
           PublicOp.of("cast.F16.widen h:short > y="),
