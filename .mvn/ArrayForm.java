@@ -11,7 +11,7 @@ import java.util.regex.Pattern;
  * The text of a kernel on arrays: the original on native segments but for these substitutions.
  *
  * <pre>
- * MemorySegment x (parameter)                       float[] x, int xOffset; short[] or int[] if x is read or written so
+ * MemorySegment x (parameter)                       float[] x, int xOffset; short[], int[] or double[] if x is read or written so
  * x (argument), null (argument)                     x, xOffset; null, 0
  * long begin, end, ...Base, ...Stride (parameter)   int begin, ...
  * if (x.getClass() != NATIVE ...) { throw ... }     nothing
@@ -40,19 +40,19 @@ final class ArrayForm {
   /** What an access may add up: offsets, their multiples, and elements times their bytes. */
   private static final String TERM =
       "(?:\\w+ \\* )?(?:Float|Lanes)\\.BYTES"
-          + "|(?:\\(long\\) )?\\w+ \\* (?:Float|Short|Integer)\\.BYTES"
+          + "|(?:\\(long\\) )?\\w+ \\* (?:Float|Short|Integer|Double)\\.BYTES"
           + "|\\([\\w +*%-]+\\) \\* Float\\.BYTES"
           + "|\\w+ \\* \\w+|\\w+";
 
   private static final String SUM = "(?:" + TERM + ")(?:\\s*\\+\\s*(?:" + TERM + "))*";
   private static final String ORDER = ",\\s*ByteOrder\\.nativeOrder\\(\\)\\s*\\)";
-  private static final String BYTES = "(?:Float|Short|Integer)\\.BYTES";
+  private static final String BYTES = "(?:Float|Short|Integer|Double)\\.BYTES";
 
   private static final Pattern IMPORT =
       Pattern.compile(
           "import (?:static )?(?:dev\\.lanewise\\.memory\\.SegmentClass(?:\\.NATIVE)?"
               + "|java\\.lang\\.foreign\\.MemorySegment"
-              + "|java\\.lang\\.foreign\\.ValueLayout\\.JAVA_(?:FLOAT|SHORT|INT)_UNALIGNED"
+              + "|java\\.lang\\.foreign\\.ValueLayout\\.JAVA_(?:FLOAT|SHORT|INT|DOUBLE)_UNALIGNED"
               + "|java\\.nio\\.ByteOrder);\n");
 
   private static final Pattern GUARD =
@@ -73,13 +73,13 @@ final class ArrayForm {
 
   private static final Pattern GET =
       Pattern.compile(
-          "\\b(?<operand>\\w+)\\.get\\(\\s*JAVA_(?<type>FLOAT|SHORT|INT)_UNALIGNED,\\s*(?<offset>"
+          "\\b(?<operand>\\w+)\\.get\\(\\s*JAVA_(?<type>FLOAT|SHORT|INT|DOUBLE)_UNALIGNED,\\s*(?<offset>"
               + SUM
               + ")\\s*\\)");
 
   private static final Pattern SET =
       Pattern.compile(
-          "\\b(?<operand>\\w+)\\.set\\(\\s*JAVA_(?<type>FLOAT|SHORT|INT)_UNALIGNED,\\s*(?<offset>"
+          "\\b(?<operand>\\w+)\\.set\\(\\s*JAVA_(?<type>FLOAT|SHORT|INT|DOUBLE)_UNALIGNED,\\s*(?<offset>"
               + SUM
               + "),\\s*");
 
@@ -107,7 +107,7 @@ final class ArrayForm {
   /** What a twin must not speak of. */
   private static final Pattern LEFT_OVER =
       Pattern.compile(
-          "\\w*(?:MemorySegment|SegmentClass|ByteOrder|NATIVE|_UNALIGNED|(?:Float|Short|Integer)\\.BYTES)\\w*|\\blong"
+          "\\w*(?:MemorySegment|SegmentClass|ByteOrder|NATIVE|_UNALIGNED|(?:Float|Short|Integer|Double)\\.BYTES)\\w*|\\blong"
               + " (?:at|base|begin|end|stride|\\w+Base)\\b");
 
   private final String name;

@@ -23,7 +23,8 @@ import java.util.stream.Collectors;
  *     long colBegin, long colEnd           columns        what the documentation says
  *
  * documentation of an operand              elements
- * rows of {cols} elements, {rows} x {cols} rows * cols
+ * rows of {cols} elements, {rows} x {cols},
+ *     {cols} x {rows}                      rows * cols
  * {cols} elements                          cols
  * one element per row, one int32 per row   rows
  *
@@ -296,7 +297,9 @@ final class PublicForm {
       return Extent.ALL;
     }
     String text = doc.replace("{@code ", "").replace("}", "");
-    if (text.contains("rows of cols elements") || text.contains("rows x cols")) {
+    if (text.contains("rows of cols elements")
+        || text.contains("rows x cols")
+        || text.contains("cols x rows")) {
       return Extent.MATRIX;
     }
     if (text.contains("one element per row") || text.contains("one int32 per row")) {

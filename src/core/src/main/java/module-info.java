@@ -42,6 +42,7 @@ module dev.lanewise {
   exports dev.lanewise.ops.norm;
   exports dev.lanewise.ops.random;
   exports dev.lanewise.ops.reduce;
+  exports dev.lanewise.ops.shape;
   exports dev.lanewise.ops.softmax;
   exports dev.lanewise.ops.unary;
   exports dev.lanewise.optim;

@@ -1,7 +1,7 @@
 package dev.lanewise.jmh.torch;
 
 import dev.lanewise.kernel.loop.RowBlocks;
-import dev.lanewise.kernel.norm.LayerNorm;
+import dev.lanewise.kernel.norm.segments.LayerNorm;
 import dev.lanewise.kernel.reduce.segments.ColumnSum;
 import dev.lanewise.kernel.softmax.segments.LogSoftmax;
 import dev.lanewise.kernel.softmax.segments.Softmax;

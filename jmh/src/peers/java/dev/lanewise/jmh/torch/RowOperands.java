@@ -5,7 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import dev.lanewise.jmh.Operands;
 import dev.lanewise.kernel.loop.RowBlocks;
-import dev.lanewise.kernel.norm.LayerNorm;
+import dev.lanewise.kernel.norm.segments.LayerNorm;
 import dev.lanewise.kernel.softmax.segments.Softmax;
 import dev.lanewise.memory.Slab;
 import dev.lanewise.parallel.Workers;

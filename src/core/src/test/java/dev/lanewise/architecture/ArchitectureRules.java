@@ -70,7 +70,10 @@ final class ArchitectureRules {
           "Heads",
           "AttentionShape",
           "AttentionDropout",
-          "Windows");
+          "Windows",
+          "F16Stage",
+          "PowStage",
+          "TransposeStage");
 
   private static final String VECTOR_API = "jdk.incubator.vector..";
 
@@ -280,6 +283,9 @@ final class ArchitectureRules {
                     && resideInAnyPackage(
                             root + ".kernel.gemm..",
                             root + ".kernel.attention..",
+                            root + ".kernel.arithmetic",
+                            root + ".kernel.cast",
+                            root + ".kernel.shape",
                             root + ".kernel.pool..")
                         .test(type)));
   }

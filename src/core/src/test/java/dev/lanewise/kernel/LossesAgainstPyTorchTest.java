@@ -2,11 +2,11 @@ package dev.lanewise.kernel;
 
 import static dev.lanewise.testing.GuardedCall.ints;
 
-import dev.lanewise.kernel.loss.BinaryCrossEntropy;
-import dev.lanewise.kernel.loss.Huber;
 import dev.lanewise.kernel.loss.LossBlocks;
-import dev.lanewise.kernel.loss.MeanAbsoluteError;
-import dev.lanewise.kernel.loss.MeanSquaredError;
+import dev.lanewise.kernel.loss.segments.BinaryCrossEntropy;
+import dev.lanewise.kernel.loss.segments.Huber;
+import dev.lanewise.kernel.loss.segments.MeanAbsoluteError;
+import dev.lanewise.kernel.loss.segments.MeanSquaredError;
 import dev.lanewise.kernel.softmax.segments.SoftmaxCrossEntropy;
 import dev.lanewise.testing.GuardedCall;
 import dev.lanewise.testing.PyTorchVectors;

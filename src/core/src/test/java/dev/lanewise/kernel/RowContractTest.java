@@ -15,10 +15,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.kernel.RowOp.Operand;
 import dev.lanewise.kernel.RowOp.Shape;
-import dev.lanewise.kernel.norm.LayerNorm;
-import dev.lanewise.kernel.norm.ResidualLayerNorm;
-import dev.lanewise.kernel.norm.ResidualRmsNorm;
-import dev.lanewise.kernel.norm.RmsNorm;
+import dev.lanewise.kernel.norm.segments.LayerNorm;
+import dev.lanewise.kernel.norm.segments.ResidualLayerNorm;
+import dev.lanewise.kernel.norm.segments.ResidualRmsNorm;
+import dev.lanewise.kernel.norm.segments.RmsNorm;
 import dev.lanewise.kernel.reduce.segments.ColumnNorm;
 import dev.lanewise.kernel.reduce.segments.RowMax;
 import dev.lanewise.kernel.reduce.segments.RowNorm;

@@ -2,8 +2,8 @@ package dev.lanewise.kernel;
 
 import dev.lanewise.kernel.norm.BatchNorm;
 import dev.lanewise.kernel.norm.GroupNorm;
-import dev.lanewise.kernel.norm.LayerNorm;
-import dev.lanewise.kernel.norm.RmsNorm;
+import dev.lanewise.kernel.norm.segments.LayerNorm;
+import dev.lanewise.kernel.norm.segments.RmsNorm;
 import dev.lanewise.kernel.softmax.segments.LogSoftmax;
 import dev.lanewise.kernel.softmax.segments.LogSumExp;
 import dev.lanewise.kernel.softmax.segments.Softmax;

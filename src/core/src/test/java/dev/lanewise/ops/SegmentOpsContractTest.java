@@ -40,7 +40,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What holds for the public ops that exist on segments alone: norms, losses, rows by index. */
+/** What holds on segments for the public ops that are not derived: norms, losses, rows by index. */
 class SegmentOpsContractTest {
   private static final int ROWS = 197;
   private static final int COLS = 509;
@@ -130,7 +130,7 @@ class SegmentOpsContractTest {
             "LayerNorm.forward",
             matrix("x") + " " + each(COLS, "weight", "bias") + " " + matrix("y") + " " + stats,
             s ->
-                dev.lanewise.kernel.norm.LayerNorm.forward(
+                dev.lanewise.kernel.norm.segments.LayerNorm.forward(
                     s[0], s[1], s[2], s[3], s[4], s[5], EPS, 0, ROWS, COLS),
             (s, w) -> LayerNorm.forward(s[0], s[1], s[2], s[3], s[4], s[5], ROWS, COLS, EPS, w)));
     all.add(
@@ -145,7 +145,7 @@ class SegmentOpsContractTest {
                 scratch,
                 gradients),
             s -> {
-              dev.lanewise.kernel.norm.LayerNorm.backward(
+              dev.lanewise.kernel.norm.segments.LayerNorm.backward(
                   s[0], s[1], s[2], s[3], s[4], s[5], s[6], s[7], ROWS, COLS, 0, BLOCKS);
               sums(s[6], s[8]);
               sums(s[7], s[9]);
@@ -158,7 +158,7 @@ class SegmentOpsContractTest {
             "LayerNorm.backwardInput",
             String.join(" ", matrix("x"), each(COLS, "weight"), stats, matrix("dy", "dx")),
             s ->
-                dev.lanewise.kernel.norm.LayerNorm.backwardInput(
+                dev.lanewise.kernel.norm.segments.LayerNorm.backwardInput(
                     s[0], s[1], s[2], s[3], s[4], s[5], 0, ROWS, COLS),
             (s, w) -> LayerNorm.backwardInput(s[0], s[1], s[2], s[3], s[4], s[5], ROWS, COLS, w)));
     all.add(
@@ -171,7 +171,7 @@ class SegmentOpsContractTest {
                 matrix("sum", "y"),
                 stats),
             s ->
-                dev.lanewise.kernel.norm.ResidualLayerNorm.forward(
+                dev.lanewise.kernel.norm.segments.ResidualLayerNorm.forward(
                     s[0], s[1], s[4], s[2], s[3], s[5], s[6], s[7], EPS, 0, ROWS, COLS),
             (s, w) ->
                 ResidualLayerNorm.forward(
@@ -188,7 +188,7 @@ class SegmentOpsContractTest {
                 scratch,
                 gradients),
             s -> {
-              dev.lanewise.kernel.norm.ResidualLayerNorm.backward(
+              dev.lanewise.kernel.norm.segments.ResidualLayerNorm.backward(
                   s[0], s[1], s[2], s[3], s[4], s[5], s[6], s[7], s[8], ROWS, COLS, 0, BLOCKS);
               sums(s[7], s[9]);
               sums(s[8], s[10]);
@@ -203,7 +203,7 @@ class SegmentOpsContractTest {
             String.join(
                 " ", matrix("sum"), each(COLS, "weight"), stats, matrix("dy", "dSum", "dx")),
             s ->
-                dev.lanewise.kernel.norm.ResidualLayerNorm.backwardInput(
+                dev.lanewise.kernel.norm.segments.ResidualLayerNorm.backwardInput(
                     s[0], s[1], s[2], s[3], s[4], s[5], s[6], 0, ROWS, COLS),
             (s, w) ->
                 ResidualLayerNorm.backwardInput(
@@ -213,7 +213,7 @@ class SegmentOpsContractTest {
             "RmsNorm.forward",
             String.join(" ", matrix("x"), each(COLS, "weight"), matrix("y"), each(ROWS, "rstd")),
             s ->
-                dev.lanewise.kernel.norm.RmsNorm.forward(
+                dev.lanewise.kernel.norm.segments.RmsNorm.forward(
                     s[0], s[1], s[2], s[3], EPS, 0, ROWS, COLS),
             (s, w) -> RmsNorm.forward(s[0], s[1], s[2], s[3], ROWS, COLS, EPS, w)));
     all.add(
@@ -228,7 +228,7 @@ class SegmentOpsContractTest {
                 each(BLOCKS * COLS, "dWeights"),
                 each(COLS, "dWeight")),
             s -> {
-              dev.lanewise.kernel.norm.RmsNorm.backward(
+              dev.lanewise.kernel.norm.segments.RmsNorm.backward(
                   s[0], s[1], s[2], s[3], s[4], s[5], ROWS, COLS, 0, BLOCKS);
               sums(s[5], s[6]);
             },
@@ -239,7 +239,7 @@ class SegmentOpsContractTest {
             String.join(
                 " ", matrix("x"), each(COLS, "weight"), each(ROWS, "rstd"), matrix("dy", "dx")),
             s ->
-                dev.lanewise.kernel.norm.RmsNorm.backwardInput(
+                dev.lanewise.kernel.norm.segments.RmsNorm.backwardInput(
                     s[0], s[1], s[2], s[3], s[4], 0, ROWS, COLS),
             (s, w) -> RmsNorm.backwardInput(s[0], s[1], s[2], s[3], s[4], ROWS, COLS, w)));
     all.add(
@@ -252,7 +252,7 @@ class SegmentOpsContractTest {
                 matrix("sum", "y"),
                 each(ROWS, "rstd")),
             s ->
-                dev.lanewise.kernel.norm.ResidualRmsNorm.forward(
+                dev.lanewise.kernel.norm.segments.ResidualRmsNorm.forward(
                     s[0], s[1], s[3], s[2], s[4], s[5], EPS, 0, ROWS, COLS),
             (s, w) ->
                 ResidualRmsNorm.forward(s[0], s[1], s[2], s[3], s[4], s[5], ROWS, COLS, EPS, w)));
@@ -268,7 +268,7 @@ class SegmentOpsContractTest {
                 each(BLOCKS * COLS, "dWeights"),
                 each(COLS, "dWeight")),
             s -> {
-              dev.lanewise.kernel.norm.ResidualRmsNorm.backward(
+              dev.lanewise.kernel.norm.segments.ResidualRmsNorm.backward(
                   s[0], s[1], s[2], s[3], s[4], s[5], s[6], ROWS, COLS, 0, BLOCKS);
               sums(s[6], s[7]);
             },
@@ -285,7 +285,7 @@ class SegmentOpsContractTest {
                 each(ROWS, "rstd"),
                 matrix("dy", "dSum", "dx")),
             s ->
-                dev.lanewise.kernel.norm.ResidualRmsNorm.backwardInput(
+                dev.lanewise.kernel.norm.segments.ResidualRmsNorm.backwardInput(
                     s[0], s[1], s[2], s[3], s[4], s[5], 0, ROWS, COLS),
             (s, w) ->
                 ResidualRmsNorm.backwardInput(s[0], s[1], s[2], s[3], s[4], s[5], ROWS, COLS, w)));
@@ -472,7 +472,7 @@ class SegmentOpsContractTest {
             "MeanSquaredError.forward",
             in + partials,
             s ->
-                dev.lanewise.kernel.loss.MeanSquaredError.forward(
+                dev.lanewise.kernel.loss.segments.MeanSquaredError.forward(
                     s[0], s[1], s[2], MATRIX, 0, blocks),
             (s, w) -> MeanSquaredError.forward(s[0], s[1], s[2], MATRIX, w)));
     all.add(
@@ -480,7 +480,7 @@ class SegmentOpsContractTest {
             "MeanSquaredError.forwardBackward",
             in + " " + matrix("dx") + partials,
             s ->
-                dev.lanewise.kernel.loss.MeanSquaredError.forwardBackward(
+                dev.lanewise.kernel.loss.segments.MeanSquaredError.forwardBackward(
                     s[0], s[1], s[2], s[3], 0.3f, MATRIX, 0, blocks),
             (s, w) -> MeanSquaredError.forwardBackward(s[0], s[1], s[2], s[3], MATRIX, 0.3f, w)));
     all.add(
@@ -488,7 +488,7 @@ class SegmentOpsContractTest {
             "MeanAbsoluteError.forward",
             in + partials,
             s ->
-                dev.lanewise.kernel.loss.MeanAbsoluteError.forward(
+                dev.lanewise.kernel.loss.segments.MeanAbsoluteError.forward(
                     s[0], s[1], s[2], MATRIX, 0, blocks),
             (s, w) -> MeanAbsoluteError.forward(s[0], s[1], s[2], MATRIX, w)));
     all.add(
@@ -496,21 +496,23 @@ class SegmentOpsContractTest {
             "MeanAbsoluteError.forwardBackward",
             in + " " + matrix("dx") + partials,
             s ->
-                dev.lanewise.kernel.loss.MeanAbsoluteError.forwardBackward(
+                dev.lanewise.kernel.loss.segments.MeanAbsoluteError.forwardBackward(
                     s[0], s[1], s[2], s[3], 0.3f, MATRIX, 0, blocks),
             (s, w) -> MeanAbsoluteError.forwardBackward(s[0], s[1], s[2], s[3], MATRIX, 0.3f, w)));
     all.add(
         Case.of(
             "Huber.forward",
             in + partials,
-            s -> dev.lanewise.kernel.loss.Huber.forward(s[0], s[1], s[2], 0.7f, MATRIX, 0, blocks),
+            s ->
+                dev.lanewise.kernel.loss.segments.Huber.forward(
+                    s[0], s[1], s[2], 0.7f, MATRIX, 0, blocks),
             (s, w) -> Huber.forward(s[0], s[1], s[2], MATRIX, 0.7f, w)));
     all.add(
         Case.of(
             "Huber.forwardBackward",
             in + " " + matrix("dx") + partials,
             s ->
-                dev.lanewise.kernel.loss.Huber.forwardBackward(
+                dev.lanewise.kernel.loss.segments.Huber.forwardBackward(
                     s[0], s[1], s[2], s[3], 0.7f, 0.3f, MATRIX, 0, blocks),
             (s, w) -> Huber.forwardBackward(s[0], s[1], s[2], s[3], MATRIX, 0.7f, 0.3f, w)));
     all.add(
@@ -518,7 +520,7 @@ class SegmentOpsContractTest {
             "BinaryCrossEntropy.forward",
             in + partials,
             s ->
-                dev.lanewise.kernel.loss.BinaryCrossEntropy.forward(
+                dev.lanewise.kernel.loss.segments.BinaryCrossEntropy.forward(
                     s[0], s[1], s[2], 1.5f, MATRIX, 0, blocks),
             (s, w) -> BinaryCrossEntropy.forward(s[0], s[1], s[2], MATRIX, 1.5f, w)));
     all.add(
@@ -526,7 +528,7 @@ class SegmentOpsContractTest {
             "BinaryCrossEntropy.forwardBackward",
             in + " " + matrix("dx") + partials,
             s ->
-                dev.lanewise.kernel.loss.BinaryCrossEntropy.forwardBackward(
+                dev.lanewise.kernel.loss.segments.BinaryCrossEntropy.forwardBackward(
                     s[0], s[1], s[2], s[3], 1.5f, 0.3f, MATRIX, 0, blocks),
             (s, w) ->
                 BinaryCrossEntropy.forwardBackward(s[0], s[1], s[2], s[3], MATRIX, 1.5f, 0.3f, w)));

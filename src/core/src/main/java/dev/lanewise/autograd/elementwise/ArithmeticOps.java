@@ -6,6 +6,7 @@ import dev.lanewise.ops.arithmetic.Div;
 import dev.lanewise.ops.arithmetic.Lerp;
 import dev.lanewise.ops.arithmetic.Max;
 import dev.lanewise.ops.arithmetic.Min;
+import dev.lanewise.ops.arithmetic.Pow;
 import dev.lanewise.ops.arithmetic.Sub;
 import dev.lanewise.ops.arithmetic.Where;
 import dev.lanewise.ops.unary.Copy;
@@ -20,6 +21,7 @@ import java.lang.foreign.MemorySegment;
  * op      y                         gradients
  * sub     a - b                     da = dy, db = -dy
  * div     a / b                     da = dy / b, db = -dy y / b
+ * pow     a^b                       da = dy b a^(b - 1), db = dy y ln a
  * min     the lesser                dy to the one that was chosen, half each where equal
  * max     the greater               the same
  * where   condition != 0 ? a : b    da = condition != 0 ? dy : 0, db = condition != 0 ? 0 : dy
@@ -62,6 +64,28 @@ public final class ArithmeticOps {
                   (d, da, n, workers) -> Div.forward(d, bs, da, n, workers),
                   b,
                   (d, db, n, workers) -> Div.backwardDivisor(bs, ys, d, db, n, workers),
+                  dy));
+    }
+    return y;
+  }
+
+  /** {@code a^b}; zeros and negative bases are those of C99, see {@link Pow}. */
+  public static Tensor pow(Tape tape, Tensor a, Tensor b) {
+    Tensor y = Elementwise.join(tape, a, b, Pow::forward);
+    if (y.requiresGrad()) {
+      MemorySegment as = a.keep();
+      MemorySegment bs = b.keep();
+      MemorySegment ys = y.keep();
+      tape.record(
+          "pow",
+          y,
+          dy ->
+              Elementwise.toBoth(
+                  tape,
+                  a,
+                  (d, da, n, workers) -> Pow.backward(as, bs, d, da, n, workers),
+                  b,
+                  (d, db, n, workers) -> Pow.backwardExponent(as, bs, ys, d, db, n, workers),
                   dy));
     }
     return y;

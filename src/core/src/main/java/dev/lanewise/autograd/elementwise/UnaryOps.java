@@ -4,6 +4,7 @@ import dev.lanewise.autograd.Tape;
 import dev.lanewise.autograd.Tensor;
 import dev.lanewise.ops.arithmetic.Div;
 import dev.lanewise.ops.arithmetic.Mul;
+import dev.lanewise.ops.arithmetic.Pow;
 import dev.lanewise.ops.unary.Abs;
 import dev.lanewise.ops.unary.Clamp;
 import dev.lanewise.ops.unary.Exp;
@@ -23,6 +24,7 @@ import dev.lanewise.ops.unary.Square;
  * scale        alpha x                   alpha dy
  * abs          |x|                       sign(x) dy
  * square       x^2                       2 x dy
+ * pow          x^exponent                dy exponent x^(exponent - 1)
  * sqrt         sqrt(x)                   dy / (2 y)
  * reciprocal   1 / x                     -dy y^2
  * exp          e^x                       dy y
@@ -46,6 +48,16 @@ public final class UnaryOps {
   /** {@code x^2}. */
   public static Tensor square(Tape tape, Tensor x) {
     return Elementwise.ofInput("square", tape, x, Square::forward, Square::backward);
+  }
+
+  /** {@code x^exponent}; zeros and negative bases are those of C99, see {@link Pow}. */
+  public static Tensor pow(Tape tape, Tensor x, float exponent) {
+    return Elementwise.ofInput(
+        "pow",
+        tape,
+        x,
+        (in, out, n, workers) -> Pow.forward(in, out, n, exponent, workers),
+        (saved, dy, dx, n, workers) -> Pow.backward(saved, dy, dx, n, exponent, workers));
   }
 
   /** {@code 1 / x}. */

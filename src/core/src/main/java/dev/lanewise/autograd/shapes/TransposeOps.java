@@ -6,6 +6,7 @@ import dev.lanewise.autograd.Tape;
 import dev.lanewise.autograd.Tensor;
 import dev.lanewise.kernel.gather.Permute;
 import dev.lanewise.memory.TensorLayout;
+import dev.lanewise.ops.shape.Transpose;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
@@ -95,12 +96,18 @@ public final class TransposeOps {
       stridesOfX[i] = strides[order[i]];
       planes *= i < dims.length - 2 ? dimsOfY[i] : 1;
     }
-    long plane = dimsOfY[dims.length - 2] * dimsOfY[dims.length - 1];
+    long rows = dimsOfY[dims.length - 2];
+    long cols = dimsOfY[dims.length - 1];
+    if (planes == 1 && stridesOfX[dims.length - 2] == 1 && stridesOfX[dims.length - 1] == rows) {
+      tape.compute(
+          Meter.Family.INDEX, stride, workers -> Transpose.forward(x, y, cols, rows, workers));
+      return;
+    }
     tape.compute(
         Meter.Family.INDEX,
         stride,
         planes,
-        Math.max(1, GRAIN / Math.max(1, plane)),
+        Math.max(1, GRAIN / Math.max(1, rows * cols)),
         (begin, end) -> Permute.planes(x, y, dimsOfY, stridesOfX, begin, end));
   }
 

@@ -3,6 +3,7 @@ package dev.lanewise.kernel.gather;
 import static dev.lanewise.memory.SegmentClass.NATIVE;
 import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
 
+import dev.lanewise.kernel.shape.block.segments.TransposeBlocks;
 import dev.lanewise.memory.SegmentClass;
 import java.lang.foreign.MemorySegment;
 
@@ -13,7 +14,9 @@ import java.lang.foreign.MemorySegment;
  * <p>Copies bits, NaN too. No elements: nothing is done.
  */
 public final class Permute {
-  /** A transposed tile of 16 x 16 floats touches 16 cache lines of each side, each wholly. */
+  /**
+   * A tile of 16 x 16 floats touches the cache lines of y wholly, and those of x more than once.
+   */
   private static final long TILE = 16;
 
   private Permute() {}
@@ -47,6 +50,8 @@ public final class Permute {
       long to = plane * rows * cols;
       if (strides[last] == 1) {
         copyRows(x, from, strides[last - 1], y, to, rows, cols);
+      } else if (strides[last - 1] == 1) {
+        TransposeBlocks.run(x, from, strides[last], y, to, cols, cols, rows);
       } else {
         gather(x, from, strides[last - 1], strides[last], y, to, rows, cols);
       }

@@ -20,7 +20,7 @@ public final class LossBlocks {
   }
 
   /** Elements of block {@code b}. */
-  static int size(long n, long b) {
+  public static int size(long n, long b) {
     return (int) Math.min(SIZE, n - b * SIZE);
   }
 
@@ -34,6 +34,15 @@ public final class LossBlocks {
     double sum = 0;
     for (long b = 0; b < count(n); b++) {
       sum += partials.get(JAVA_DOUBLE_UNALIGNED, b * Double.BYTES);
+    }
+    return sum;
+  }
+
+  /** The same in an array, from an offset on. */
+  public static double total(double[] partials, int offset, long n) {
+    double sum = 0;
+    for (int b = 0; b < count(n); b++) {
+      sum += partials[offset + b];
     }
     return sum;
   }

@@ -23,8 +23,9 @@ import java.lang.foreign.MemorySegment;
  * precision. Each channel is computed alone: the same bits at every width and however the channels
  * are split. Planes of few elements are slow: the vectors end at each of them.
  *
- * <p>Error, u = 2^-24: that of {@link LayerNorm} for a row of M elements, with {@code N = spatial /
- * 32 + 37} and, for dWeight and dBias, N in the place of ROWS, plus u times what they hold.
+ * <p>Error, u = 2^-24: that of {@link dev.lanewise.kernel.norm.segments.LayerNorm} for a row of M
+ * elements, with {@code N = spatial / 32 + 37} and, for dWeight and dBias, N in the place of ROWS,
+ * plus u times what they hold.
  */
 public final class BatchNorm {
   private BatchNorm() {}
@@ -198,8 +199,8 @@ public final class BatchNorm {
       double sumDyXh = 0;
       for (long s = 0; s < samples; s++) {
         long sums = Planes.sums(x, dy, base + s * sampleBytes, plane, m, scale);
-        sumDy += LayerNorm.first(sums);
-        sumDyXh += LayerNorm.second(sums);
+        sumDy += FloatPair.first(sums);
+        sumDyXh += FloatPair.second(sums);
       }
       dWeight.set(
           JAVA_FLOAT_UNALIGNED, at, (float) (dWeight.get(JAVA_FLOAT_UNALIGNED, at) + sumDyXh));

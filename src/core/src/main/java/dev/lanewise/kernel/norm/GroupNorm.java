@@ -25,8 +25,8 @@ import java.lang.foreign.MemorySegment;
  * vectors of a group end at each of them.
  *
  * <p>Error, u = 2^-24, n elements in a group, {@code N = n / 32 + 31 + 5}: that of {@link
- * LayerNorm}, with {@code spatial / 32 + 37} in the place of N and ROWS for dx, dWeights and
- * dBiases.
+ * dev.lanewise.kernel.norm.segments.LayerNorm}, with {@code spatial / 32 + 37} in the place of N
+ * and ROWS for dx, dWeights and dBiases.
  */
 public final class GroupNorm {
   private GroupNorm() {}
@@ -136,10 +136,10 @@ public final class GroupNorm {
         float w = weight.get(JAVA_FLOAT_UNALIGNED, (r % groups * members + k) * Float.BYTES);
         long sums = Planes.sums(x, dy, base + k * plane * Float.BYTES, plane, m, scale);
         long to = (r * members + k) * Float.BYTES;
-        dBiases.set(JAVA_FLOAT_UNALIGNED, to, LayerNorm.first(sums));
-        dWeights.set(JAVA_FLOAT_UNALIGNED, to, LayerNorm.second(sums));
-        sumD += (double) w * LayerNorm.first(sums);
-        sumDxh += (double) w * LayerNorm.second(sums);
+        dBiases.set(JAVA_FLOAT_UNALIGNED, to, FloatPair.first(sums));
+        dWeights.set(JAVA_FLOAT_UNALIGNED, to, FloatPair.second(sums));
+        sumD += (double) w * FloatPair.first(sums);
+        sumDxh += (double) w * FloatPair.second(sums);
       }
       float meanD = (float) (sumD / n);
       float meanDxh = (float) (sumDxh / n);

@@ -52,7 +52,7 @@ final class Planes {
     }
   }
 
-  /** The sums of dy and of {@code dy xh}, as {@link LayerNorm#pair} holds them. */
+  /** The sums of dy and of {@code dy xh}, as {@link FloatPair} holds them. */
   static long sums(MemorySegment x, MemorySegment dy, long base, int n, float mean, float scale) {
     if (x.getClass() != NATIVE || dy.getClass() != NATIVE) {
       throw SegmentClass.notNative(x, dy);
@@ -124,7 +124,7 @@ final class Planes {
       tailS += sdy;
       tailT = Math.fma(sdy, xh, tailT);
     }
-    return LayerNorm.pair(
+    return FloatPair.of(
         VirtualLanes.sum(s0, s1, s2, s3, s4, s5, s6, s7) + tailS,
         VirtualLanes.sum(t0, t1, t2, t3, t4, t5, t6, t7) + tailT);
   }

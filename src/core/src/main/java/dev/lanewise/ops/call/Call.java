@@ -50,10 +50,14 @@ public final class Call implements Workers.Task {
   public double p1;
   public double p2;
 
-  // What read and write have checked, in order: the operands of an op with many of them.
+  // What read and write have checked, in order: the operands of an op with many of them. A size is
+  // in
+  // bytes of a segment, in elements of an array.
   private final String[] names = new String[MOST_OPERANDS];
   private final MemorySegment[] segments = new MemorySegment[MOST_OPERANDS];
-  private final long[] bytes = new long[MOST_OPERANDS];
+  private final long[] sizes = new long[MOST_OPERANDS];
+  private final Object[] arrays = new Object[MOST_OPERANDS];
+  private final int[] offsets = new int[MOST_OPERANDS];
   private int operands;
   private boolean confined;
 
@@ -97,7 +101,7 @@ public final class Call implements Workers.Task {
     for (int i = 0; i < operands; i++) {
       boolean mayBeSame =
           names[i].equals(mayBe) || names[i].equals(orBe) || names[i].equals(orEvenBe);
-      Ranges.checkApart(name, segment, n * Float.BYTES, names[i], segments[i], bytes[i], mayBeSame);
+      Ranges.checkApart(name, segment, n * Float.BYTES, names[i], segments[i], sizes[i], mayBeSame);
     }
     return add(name, segment, n * Float.BYTES);
   }
@@ -106,7 +110,7 @@ public final class Call implements Workers.Task {
   public Call writeDoubles(String name, MemorySegment segment, long n) {
     Ranges.checkWritten(name, segment, Double.BYTES, n);
     for (int i = 0; i < operands; i++) {
-      Ranges.checkApart(name, segment, n * Double.BYTES, names[i], segments[i], bytes[i], false);
+      Ranges.checkApart(name, segment, n * Double.BYTES, names[i], segments[i], sizes[i], false);
     }
     return add(name, segment, n * Double.BYTES);
   }
@@ -114,7 +118,7 @@ public final class Call implements Workers.Task {
   private Call add(String name, MemorySegment segment, long size) {
     names[operands] = name;
     segments[operands] = segment;
-    bytes[operands++] = size;
+    sizes[operands++] = size;
     confined |= Ranges.confined(segment);
     return this;
   }
@@ -122,6 +126,62 @@ public final class Call implements Workers.Task {
   /** The operand that was checked as the {@code i}-th one, from 0 on. */
   public MemorySegment at(int i) {
     return segments[i];
+  }
+
+  /** Checks an array that is read, {@code n} elements from an offset on. */
+  public Call read(String name, float[] array, int offset, long n) {
+    Ranges.check(name, array.length, offset, n);
+    return add(name, array, offset, n);
+  }
+
+  /** Checks an array that is written, whose elements are no other operand's. */
+  public Call write(String name, float[] array, int offset, long n) {
+    return write(name, array, offset, n, "", "");
+  }
+
+  /** The same, where it may be an input itself. */
+  public Call write(String name, float[] array, int offset, long n, String mayBe) {
+    return write(name, array, offset, n, mayBe, "");
+  }
+
+  /** The same, where it may be one of two inputs. */
+  public Call write(String name, float[] array, int offset, long n, String mayBe, String orBe) {
+    Ranges.check(name, array.length, offset, n);
+    for (int i = 0; i < operands; i++) {
+      boolean mayBeSame = names[i].equals(mayBe) || names[i].equals(orBe);
+      Ranges.checkApart(
+          name, array, offset, n, names[i], arrays[i], offsets[i], sizes[i], mayBeSame);
+    }
+    return add(name, array, offset, n);
+  }
+
+  /** Checks an array of doubles that is written. */
+  public Call writeDoubles(String name, double[] array, int offset, long n) {
+    Ranges.check(name, array.length, offset, n);
+    return add(name, array, offset, n);
+  }
+
+  private Call add(String name, Object array, int offset, long n) {
+    names[operands] = name;
+    arrays[operands] = array;
+    offsets[operands] = offset;
+    sizes[operands++] = n;
+    return this;
+  }
+
+  /** The array that was checked as the {@code i}-th operand. */
+  public float[] array(int i) {
+    return (float[]) arrays[i];
+  }
+
+  /** The same, of doubles. */
+  public double[] doubles(int i) {
+    return (double[]) arrays[i];
+  }
+
+  /** Where it begins. */
+  public int offset(int i) {
+    return offsets[i];
   }
 
   /**
@@ -155,6 +215,7 @@ public final class Call implements Workers.Task {
     for (int i = 0; i < MOST_OPERANDS; i++) {
       names[i] = "";
       segments[i] = MemorySegment.NULL;
+      arrays[i] = NOTHING;
     }
     operands = 0;
     confined = false;

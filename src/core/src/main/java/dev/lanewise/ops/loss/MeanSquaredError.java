@@ -24,20 +24,49 @@ import java.lang.foreign.MemorySegment;
  * <p>Error, u = 2^-24: the sum of a block is off by at most {@code (SIZE / 32 + 8) u} of itself,
  * the total by {@code n / SIZE 2^-53} more; {@code |dx - dx'| <= 2 u |dx|}.
  *
- * <p>On native segments, on one thread or several: the same bits, and nothing is allocated.
- * Arguments are checked before the first element is written: an {@link IllegalArgumentException}
- * names both sides of what does not fit.
+ * <p>On arrays and on native segments, on one thread or several: the same bits, and nothing is
+ * allocated. Arguments are checked before the first element is written: an {@link
+ * IllegalArgumentException} names both sides of what does not fit.
  */
 public final class MeanSquaredError {
   private static final Call.Kernel FORWARD =
       (c, begin, end) ->
-          dev.lanewise.kernel.loss.MeanSquaredError.forward(
+          dev.lanewise.kernel.loss.segments.MeanSquaredError.forward(
               c.at(0), c.at(1), c.at(2), c.n0, begin, end);
+
+  private static final Call.Kernel FORWARD_ARRAYS =
+      (c, begin, end) ->
+          dev.lanewise.kernel.loss.arrays.MeanSquaredError.forward(
+              c.array(0),
+              c.offset(0),
+              c.array(1),
+              c.offset(1),
+              c.doubles(2),
+              c.offset(2),
+              c.n0,
+              begin,
+              end);
 
   private static final Call.Kernel FORWARD_BACKWARD =
       (c, begin, end) ->
-          dev.lanewise.kernel.loss.MeanSquaredError.forwardBackward(
+          dev.lanewise.kernel.loss.segments.MeanSquaredError.forwardBackward(
               c.at(0), c.at(1), c.at(2), c.at(3), (float) c.p0, c.n0, begin, end);
+
+  private static final Call.Kernel FORWARD_BACKWARD_ARRAYS =
+      (c, begin, end) ->
+          dev.lanewise.kernel.loss.arrays.MeanSquaredError.forwardBackward(
+              c.array(0),
+              c.offset(0),
+              c.array(1),
+              c.offset(1),
+              c.array(2),
+              c.offset(2),
+              c.doubles(3),
+              c.offset(3),
+              (float) c.p0,
+              c.n0,
+              begin,
+              end);
 
   static {
     VectorModule.require();
@@ -77,6 +106,32 @@ public final class MeanSquaredError {
     call.n0 = n;
     call.run(FORWARD, LossBlocks.count(n), Grain.loss(), workers);
     return LossBlocks.total(partials, n);
+  }
+
+  /** The same on arrays, over the shared workers. */
+  public static double forward(float[] x, float[] target, double[] partials, int n) {
+    return forward(x, 0, target, 0, partials, 0, n, Workers.shared());
+  }
+
+  /** The same on ranges of arrays, each from an offset on. */
+  public static double forward(
+      float[] x,
+      int xOffset,
+      float[] target,
+      int targetOffset,
+      double[] partials,
+      int partialsOffset,
+      int n,
+      Workers workers) {
+    Ranges.checkSize("n", n);
+    Call call =
+        Call.borrow()
+            .read("x", x, xOffset, n)
+            .read("target", target, targetOffset, n)
+            .writeDoubles("partials", partials, partialsOffset, LossBlocks.count(n));
+    call.n0 = n;
+    call.run(FORWARD_ARRAYS, LossBlocks.count(n), Grain.loss(), workers);
+    return LossBlocks.total(partials, partialsOffset, n);
   }
 
   /** The same over the {@linkplain Workers#shared() shared workers}. */
@@ -121,5 +176,37 @@ public final class MeanSquaredError {
     call.p0 = scale;
     call.run(FORWARD_BACKWARD, LossBlocks.count(n), Grain.loss(), workers);
     return LossBlocks.total(partials, n);
+  }
+
+  /** The same on arrays, over the shared workers. */
+  public static double forwardBackward(
+      float[] x, float[] target, float[] dx, double[] partials, int n, float scale) {
+    return forwardBackward(x, 0, target, 0, dx, 0, partials, 0, n, scale, Workers.shared());
+  }
+
+  /** The same on ranges of arrays, each from an offset on. */
+  public static double forwardBackward(
+      float[] x,
+      int xOffset,
+      float[] target,
+      int targetOffset,
+      float[] dx,
+      int dxOffset,
+      double[] partials,
+      int partialsOffset,
+      int n,
+      float scale,
+      Workers workers) {
+    Ranges.checkSize("n", n);
+    Call call =
+        Call.borrow()
+            .read("x", x, xOffset, n)
+            .read("target", target, targetOffset, n)
+            .write("dx", dx, dxOffset, n, "x", "target")
+            .writeDoubles("partials", partials, partialsOffset, LossBlocks.count(n));
+    call.n0 = n;
+    call.p0 = scale;
+    call.run(FORWARD_BACKWARD_ARRAYS, LossBlocks.count(n), Grain.loss(), workers);
+    return LossBlocks.total(partials, partialsOffset, n);
   }
 }

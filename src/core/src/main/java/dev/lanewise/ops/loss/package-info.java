@@ -1,5 +1,6 @@
 /**
- * Losses of element by element, summed, with their gradients, on native segments.
+ * Losses of element by element, summed, with their gradients, on {@code float[]} and on native
+ * segments.
  *
  * <p>Operands come first, then sizes, then parameters. What is called scratch is memory that a call
  * uses and nobody else reads.

@@ -24,7 +24,7 @@ import java.lang.foreign.MemorySegment;
 public final class ResidualLayerNorm {
   private static final Call.Kernel FORWARD =
       (c, begin, end) ->
-          dev.lanewise.kernel.norm.ResidualLayerNorm.forward(
+          dev.lanewise.kernel.norm.segments.ResidualLayerNorm.forward(
               c.at(0),
               c.at(1),
               c.at(4),
@@ -40,13 +40,13 @@ public final class ResidualLayerNorm {
 
   private static final Call.Kernel BACKWARD =
       (c, begin, end) ->
-          dev.lanewise.kernel.norm.ResidualLayerNorm.backward(
+          dev.lanewise.kernel.norm.segments.ResidualLayerNorm.backward(
               c.at(0), c.at(1), c.at(2), c.at(3), c.at(4), c.at(5), c.at(6), c.at(7), c.at(8), c.n0,
               c.n1, begin, end);
 
   private static final Call.Kernel BACKWARD_INPUT =
       (c, begin, end) ->
-          dev.lanewise.kernel.norm.ResidualLayerNorm.backwardInput(
+          dev.lanewise.kernel.norm.segments.ResidualLayerNorm.backwardInput(
               c.at(0), c.at(1), c.at(2), c.at(3), c.at(4), c.at(5), c.at(6), begin, end, c.n0);
 
   static {

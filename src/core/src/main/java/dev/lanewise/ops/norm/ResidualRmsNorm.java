@@ -24,18 +24,18 @@ import java.lang.foreign.MemorySegment;
 public final class ResidualRmsNorm {
   private static final Call.Kernel FORWARD =
       (c, begin, end) ->
-          dev.lanewise.kernel.norm.ResidualRmsNorm.forward(
+          dev.lanewise.kernel.norm.segments.ResidualRmsNorm.forward(
               c.at(0), c.at(1), c.at(3), c.at(2), c.at(4), c.at(5), (float) c.p0, begin, end, c.n0);
 
   private static final Call.Kernel BACKWARD =
       (c, begin, end) ->
-          dev.lanewise.kernel.norm.ResidualRmsNorm.backward(
+          dev.lanewise.kernel.norm.segments.ResidualRmsNorm.backward(
               c.at(0), c.at(1), c.at(2), c.at(3), c.at(4), c.at(5), c.at(6), c.n0, c.n1, begin,
               end);
 
   private static final Call.Kernel BACKWARD_INPUT =
       (c, begin, end) ->
-          dev.lanewise.kernel.norm.ResidualRmsNorm.backwardInput(
+          dev.lanewise.kernel.norm.segments.ResidualRmsNorm.backwardInput(
               c.at(0), c.at(1), c.at(2), c.at(3), c.at(4), c.at(5), begin, end, c.n0);
 
   static {

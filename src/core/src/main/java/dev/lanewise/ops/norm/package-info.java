@@ -1,5 +1,5 @@
 /**
- * Normalisations with their gradients, on native segments.
+ * Normalisations with their gradients, on native segments; those of rows on {@code float[]} too.
  *
  * <p>Operands come first, then sizes, then parameters. What is called scratch is memory that a call
  * uses and nobody else reads.

@@ -1,6 +1,7 @@
 package dev.lanewise.simd.math;
 
 import static dev.lanewise.simd.Lanes.F32;
+import static dev.lanewise.simd.Lanes.F32_LANES;
 import static dev.lanewise.simd.Lanes.I32;
 import static dev.lanewise.simd.math.Exp.ROUND;
 import static dev.lanewise.simd.math.Exp.TO_INTEGER;
@@ -12,6 +13,7 @@ import static dev.lanewise.simd.math.Log.UP_TO_INTEGER;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 
 /**
@@ -23,8 +25,8 @@ import jdk.incubator.vector.VectorOperators;
  * products are pairs of floats, the second of which is what the first has lost by rounding, found
  * by fma.
  *
- * <p>The vector form computes positive normal bases. A vector with any other base costs its scalar
- * twins, and two arrays of its size: with all special cases it would be more than C2 inlines.
+ * <p>Blocks of arrays in two loops, logarithms and powers: written as a function of vectors it is
+ * more than C2 inlines into the loop of a kernel, and boxed there.
  */
 public final class Pow {
   // 2 / ln 2 = LOG_HI + LOG_LO.
@@ -56,15 +58,9 @@ public final class Pow {
   // from twice as much on an even one.
   private static final float WHOLE = 0x1p23f;
 
-  // A positive normal number, less the smallest of them, is below the first that is none.
-  private static final int NORMAL = 0x0080_0000;
-  private static final int NORMALS = 0x7f00_0000;
-
   private static final int SIGN = 0x8000_0000;
 
-  // The constants as vectors. Broadcast at use each costs C2 as many nodes as an operation, and the
-  // second method would be past the number up to which it inlines: 5.0 instead of 1.1 ns an
-  // element.
+  // The constants as vectors.
   private static final FloatVector ALL_ONE = FloatVector.broadcast(F32, 1);
   private static final FloatVector ALL_LOG_HI = FloatVector.broadcast(F32, LOG_HI);
   private static final FloatVector ALL_LOG_LO = FloatVector.broadcast(F32, LOG_LO);
@@ -79,6 +75,7 @@ public final class Pow {
   private static final FloatVector ALL_Q4 = FloatVector.broadcast(F32, Q4);
   private static final FloatVector ALL_Q5 = FloatVector.broadcast(F32, Q5);
   private static final FloatVector ALL_Q6 = FloatVector.broadcast(F32, Q6);
+  private static final FloatVector ALL_WHOLE = FloatVector.broadcast(F32, WHOLE);
   private static final FloatVector ALL_ROUND = FloatVector.broadcast(F32, ROUND);
   private static final FloatVector ALL_TO_INTEGER = FloatVector.broadcast(F32, TO_INTEGER);
   private static final IntVector ALL_SQRT_HALF = IntVector.broadcast(I32, SQRT_HALF);
@@ -88,7 +85,7 @@ public final class Pow {
   private Pow() {}
 
   /**
-   * Each lane of {@code x} to the power of the same lane of {@code y}; subnormal arguments and
+   * {@code x[i]} to the power of {@code y[i]} in place of {@code x[i]}; subnormal arguments and
    * results are kept. The special cases are those of C99 (ISO/IEC 9899:1999, F.9.4.4), of which the
    * first that fits holds:
    *
@@ -119,68 +116,107 @@ public final class Pow {
    *
    * <p>The error was at most 1.82 ULP among 6 * 10^7 random pairs, a third of them with bases near
    * the square roots of 1/2 and 2 and results near the ends of the range, where it is largest.
+   *
+   * @param logs overwritten, as long as the others: the logarithms
+   * @param rests overwritten, as long as the others: what the logarithms have lost by rounding
+   * @param n elements, a multiple of the lanes of a vector; what fits in the first-level cache is
+   *     fastest
    */
-  public static FloatVector pow(FloatVector x, FloatVector y) {
-    IntVector u = x.reinterpretAsInts().sub(ALL_SQRT_HALF);
-    FloatVector m = u.and(ALL_FRACTION).add(ALL_SQRT_HALF).reinterpretAsFloats();
-    FloatVector e =
-        u.lanewise(VectorOperators.ASHR, 23)
-            .add(ALL_TO_INTEGER_BITS)
-            .reinterpretAsFloats()
-            .sub(ALL_TO_INTEGER);
-    // s + sLo = (m - 1) / (d + dLo), d + dLo = m + 1.
-    FloatVector d = m.add(ALL_ONE);
-    FloatVector reciprocal = ALL_ONE.div(d);
-    FloatVector s = m.sub(ALL_ONE).mul(reciprocal);
-    FloatVector minusS = s.neg();
-    FloatVector sLo =
-        minusS.fma(m.sub(d.sub(ALL_ONE)), minusS.fma(d, m.sub(ALL_ONE))).mul(reciprocal);
-    // z - minusZLo = (s + sLo)^2, t + tLo = LOG_LO + z P(z).
-    FloatVector z = s.mul(s);
-    FloatVector minusZLo = minusS.fma(sLo.add(sLo), minusS.fma(s, z));
-    FloatVector p = z.fma(ALL_P3, ALL_P2).fma(z, ALL_P1).fma(z, ALL_P0);
-    FloatVector t = p.fma(z, ALL_LOG_LO);
-    FloatVector minusTLo = p.fma(minusZLo, p.neg().fma(z, t).sub(ALL_LOG_LO));
-    FloatVector low = minusS.fma(minusTLo, sLo.mul(t.add(ALL_LOG_HI)));
-    FloatVector high = s.mul(ALL_LOG_HI);
-    return viaLog(x, y, e, high, s.fma(t, s.fma(ALL_LOG_HI, high.neg()).add(low)));
+  public static void pow(float[] x, float[] y, float[] logs, float[] rests, int n) {
+    assert n % F32_LANES == 0;
+    if (n > 0) {
+      logarithms(x, logs, rests, n);
+      powers(x, y, logs, rests, n);
+    }
+  }
+
+  /** {@code log2 |x[i]| = logs[i] + rests[i]}, an infinity in {@code logs} where it is one. */
+  private static void logarithms(float[] x, float[] logs, float[] rests, int n) {
+    for (int i = 0; i < n; i += F32_LANES) {
+      FloatVector a = FloatVector.fromArray(F32, x, i).abs();
+      VectorMask<Float> subnormal = a.compare(VectorOperators.LT, Float.MIN_NORMAL);
+      IntVector u = a.blend(a.mul(UP), subnormal).reinterpretAsInts().sub(ALL_SQRT_HALF);
+      FloatVector m = u.and(ALL_FRACTION).add(ALL_SQRT_HALF).reinterpretAsFloats();
+      FloatVector e =
+          u.lanewise(VectorOperators.ASHR, 23)
+              .add(ALL_TO_INTEGER_BITS)
+              .reinterpretAsFloats()
+              .sub(ALL_TO_INTEGER.blend(UP_TO_INTEGER, subnormal));
+      // s + sLo = (m - 1) / (d + dLo), d + dLo = m + 1.
+      FloatVector d = m.add(ALL_ONE);
+      FloatVector reciprocal = ALL_ONE.div(d);
+      FloatVector s = m.sub(ALL_ONE).mul(reciprocal);
+      FloatVector minusS = s.neg();
+      FloatVector sLo =
+          minusS.fma(m.sub(d.sub(ALL_ONE)), minusS.fma(d, m.sub(ALL_ONE))).mul(reciprocal);
+      // z - minusZLo = (s + sLo)^2, t + tLo = LOG_LO + z P(z).
+      FloatVector z = s.mul(s);
+      FloatVector minusZLo = minusS.fma(sLo.add(sLo), minusS.fma(s, z));
+      FloatVector p = z.fma(ALL_P3, ALL_P2).fma(z, ALL_P1).fma(z, ALL_P0);
+      FloatVector t = p.fma(z, ALL_LOG_LO);
+      FloatVector minusTLo = p.fma(minusZLo, p.neg().fma(z, t).sub(ALL_LOG_LO));
+      FloatVector low = minusS.fma(minusTLo, sLo.mul(t.add(ALL_LOG_HI)));
+      FloatVector high = s.mul(ALL_LOG_HI);
+      FloatVector sum = e.add(high);
+      FloatVector rest = high.sub(sum.sub(e)).add(s.fma(t, s.fma(ALL_LOG_HI, high.neg()).add(low)));
+      FloatVector log = sum.add(rest);
+      rest.sub(log.sub(sum)).intoArray(rests, i);
+      // NaN and infinity are their own logarithms.
+      a.blend(log, a.compare(VectorOperators.LT, Float.POSITIVE_INFINITY))
+          .blend(Float.NEGATIVE_INFINITY, a.compare(VectorOperators.EQ, 0))
+          .intoArray(logs, i);
+    }
   }
 
   /**
-   * The power from log2(x) = e + high + low: the second of two steps, for C2 inlines no method of
-   * more than 325 bytes of code.
+   * {@code x[i] = 2^(y[i] (logs[i] + rests[i]))}, with the sign or the NaN that a negative x gives.
    */
-  private static FloatVector viaLog(
-      FloatVector x, FloatVector y, FloatVector e, FloatVector high, FloatVector low) {
-    if (!x.reinterpretAsInts().sub(NORMAL).compare(VectorOperators.ULT, NORMALS).allTrue()) {
-      float[] lanes = x.toArray();
-      powers(lanes, y.toArray());
-      return FloatVector.fromArray(F32, lanes, 0);
+  private static void powers(float[] x, float[] y, float[] logs, float[] rests, int n) {
+    for (int i = 0; i < n; i += F32_LANES) {
+      FloatVector log = FloatVector.fromArray(F32, logs, i);
+      FloatVector vy = FloatVector.fromArray(F32, y, i);
+      // w + wLo = y log2 |x| = k + r, k an integer.
+      FloatVector w = vy.mul(log);
+      FloatVector wLo = vy.fma(FloatVector.fromArray(F32, rests, i), vy.fma(log, w.neg()));
+      FloatVector c =
+          w.blend(MAX, w.compare(VectorOperators.GT, MAX))
+              .blend(-MAX, w.compare(VectorOperators.LT, -MAX));
+      FloatVector shifted = c.add(ALL_ROUND);
+      FloatVector r =
+          c.sub(shifted.sub(ALL_ROUND)).add(wLo.blend(0, w.compare(VectorOperators.NE, c)));
+      FloatVector q =
+          r.fma(ALL_Q6, ALL_Q5).fma(r, ALL_Q4).fma(r, ALL_Q3).fma(r, ALL_Q2).fma(r, ALL_Q1);
+      IntVector bits = shifted.reinterpretAsInts();
+      IntVector half = bits.lanewise(VectorOperators.LSHR, 1);
+      FloatVector scale = half.lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats();
+      FloatVector v =
+          r.mul(r)
+              .fma(q, r.mul(ALL_Q0))
+              .fma(scale, scale)
+              .mul(bits.sub(half).lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats())
+              .blend(1, log.compare(VectorOperators.EQ, 0));
+      // Half of an odd number is 1/2 away from every integer, half of an even one is an integer.
+      FloatVector b = vy.abs();
+      FloatVector halfOfB = b.mul(0.5f);
+      FloatVector halfOfY = halfOfB.blend(ALL_WHOLE, b.compare(VectorOperators.GT, 2 * WHOLE));
+      FloatVector away = halfOfY.sub(halfOfY.add(ALL_WHOLE).sub(ALL_WHOLE)).abs();
+      VectorMask<Float> odd = away.compare(VectorOperators.EQ, 0.5f);
+      VectorMask<Float> noInteger =
+          away.compare(VectorOperators.NE, 0).andNot(odd).or(b.compare(VectorOperators.LT, 1));
+      FloatVector vx = FloatVector.fromArray(F32, x, i);
+      FloatVector signed =
+          v.reinterpretAsInts().or(vx.reinterpretAsInts().and(SIGN)).reinterpretAsFloats();
+      VectorMask<Float> finiteBelowZero =
+          vx.compare(VectorOperators.LT, 0)
+              .and(vx.compare(VectorOperators.GT, Float.NEGATIVE_INFINITY));
+      v.blend(signed, odd)
+          .blend(Float.NaN, noInteger.and(finiteBelowZero))
+          .blend(1, vy.compare(VectorOperators.EQ, 0))
+          .intoArray(x, i);
     }
-    // log + logLo = log2(x).
-    FloatVector sum = e.add(high);
-    FloatVector rest = high.sub(sum.sub(e)).add(low);
-    FloatVector log = sum.add(rest);
-    // w + wLo = y log2(x) = n + r.
-    FloatVector w = y.mul(log);
-    FloatVector wLo = y.fma(rest.sub(log.sub(sum)), y.fma(log, w.neg()));
-    FloatVector c = w.min(MAX).max(-MAX);
-    FloatVector shifted = c.add(ALL_ROUND);
-    FloatVector r =
-        c.sub(shifted.sub(ALL_ROUND)).add(wLo.blend(0, w.compare(VectorOperators.NE, c)));
-    FloatVector q =
-        r.fma(ALL_Q6, ALL_Q5).fma(r, ALL_Q4).fma(r, ALL_Q3).fma(r, ALL_Q2).fma(r, ALL_Q1);
-    IntVector bits = shifted.reinterpretAsInts();
-    IntVector half = bits.lanewise(VectorOperators.LSHR, 1);
-    FloatVector scale = half.lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats();
-    return r.mul(r)
-        .fma(q, r.mul(ALL_Q0))
-        .fma(scale, scale)
-        .mul(bits.sub(half).lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats())
-        .blend(1, log.compare(VectorOperators.EQ, 0));
   }
 
-  /** The scalar twin of {@link #pow(FloatVector, FloatVector)}: the same bits. */
+  /** One element: the same bits. */
   public static float pow(float x, float y) {
     float a = Math.abs(x);
     boolean subnormal = a < Float.MIN_NORMAL;
@@ -234,11 +270,5 @@ public final class Pow {
     v = odd ? Float.intBitsToFloat(Float.floatToRawIntBits(v) | sign) : v;
     v = x < 0 && x > Float.NEGATIVE_INFINITY && !integer ? Float.NaN : v;
     return x == 1 || y == 0 ? 1 : v;
-  }
-
-  private static void powers(float[] x, float[] y) {
-    for (int i = 0; i < x.length; i++) {
-      x[i] = pow(x[i], y[i]);
-    }
   }
 }

@@ -25,6 +25,7 @@ import dev.lanewise.autograd.recurrent.RecurrentOps;
 import dev.lanewise.autograd.recurrent.RecurrentWeights;
 import dev.lanewise.autograd.rows.BroadcastOps;
 import dev.lanewise.autograd.rows.ColumnOps;
+import dev.lanewise.autograd.rows.ColumnReduceOps;
 import dev.lanewise.autograd.rows.LinearLossOps;
 import dev.lanewise.autograd.rows.NormOps;
 import dev.lanewise.autograd.rows.PlaneNormOps;
@@ -165,6 +166,11 @@ final class CapturedOps {
           new Case(
               "UnaryOps.log", List.of(dims(R, C)), true, s -> (t, x) -> UnaryOps.log(t, x.get(0))),
           new Case(
+              "UnaryOps.pow",
+              List.of(dims(R, C)),
+              false,
+              s -> (t, x) -> UnaryOps.pow(t, x.get(0), 3)),
+          new Case(
               "UnaryOps.scale",
               List.of(dims(R, C)),
               false,
@@ -184,6 +190,11 @@ final class CapturedOps {
               List.of(dims(R, C), dims(R, C)),
               false,
               s -> (t, x) -> ArithmeticOps.div(t, x.get(0), x.get(1))),
+          new Case(
+              "ArithmeticOps.pow",
+              List.of(dims(R, C), dims(R, C)),
+              true,
+              s -> (t, x) -> ArithmeticOps.pow(t, x.get(0), x.get(1))),
           new Case(
               "ArithmeticOps.min",
               List.of(dims(R, C), dims(R, C)),
@@ -378,6 +389,36 @@ final class CapturedOps {
                         variance,
                         0.1f);
               }),
+          new Case(
+              "ColumnReduceOps.columnSum",
+              List.of(dims(R, C)),
+              false,
+              s -> (t, x) -> ColumnReduceOps.columnSum(t, x.get(0))),
+          new Case(
+              "ColumnReduceOps.columnMean",
+              List.of(dims(R, C)),
+              false,
+              s -> (t, x) -> ColumnReduceOps.columnMean(t, x.get(0))),
+          new Case(
+              "ColumnReduceOps.columnVariance",
+              List.of(dims(R, C)),
+              false,
+              s -> (t, x) -> ColumnReduceOps.columnVariance(t, x.get(0), 1)),
+          new Case(
+              "ColumnReduceOps.columnMax",
+              List.of(dims(R, C)),
+              false,
+              s -> (t, x) -> ColumnReduceOps.columnMax(t, x.get(0))),
+          new Case(
+              "ColumnReduceOps.columnNorm",
+              List.of(dims(R, C)),
+              false,
+              s -> (t, x) -> ColumnReduceOps.columnNorm(t, x.get(0))),
+          new Case(
+              "ColumnReduceOps.columnLogSumExp",
+              List.of(dims(R, C)),
+              false,
+              s -> (t, x) -> ColumnReduceOps.columnLogSumExp(t, x.get(0))),
           new Case(
               "ReduceOps.sum",
               List.of(dims(R, C)),

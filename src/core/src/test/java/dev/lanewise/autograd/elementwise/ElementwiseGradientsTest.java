@@ -67,6 +67,7 @@ class ElementwiseGradientsTest {
         new OneOperand(
             "sqrt", (tape, x) -> UnaryOps.sqrt(tape, UnaryOps.square(tape, x)), Math::abs),
         new OneOperand("reciprocal", UnaryOps::reciprocal, x -> 1 / x),
+        new OneOperand("pow", (tape, x) -> UnaryOps.pow(tape, x, 3), x -> x * x * x),
         new OneOperand("exp", UnaryOps::exp, Math::exp),
         new OneOperand(
             "log", (tape, x) -> UnaryOps.log(tape, UnaryOps.square(tape, x)), x -> Math.log(x * x)),
@@ -95,6 +96,10 @@ class ElementwiseGradientsTest {
     return Stream.of(
         new TwoOperands("sub", ArithmeticOps::sub, (a, b) -> a - b),
         new TwoOperands("div", ArithmeticOps::div, (a, b) -> a / b),
+        new TwoOperands(
+            "pow",
+            (tape, a, b) -> ArithmeticOps.pow(tape, UnaryOps.exp(tape, a), b),
+            (a, b) -> Math.exp(a * b)),
         new TwoOperands("min", ArithmeticOps::min, Math::min),
         new TwoOperands("max", ArithmeticOps::max, Math::max),
         new TwoOperands("swiglu", GatedOps::swiglu, (a, b) -> a * sigmoid(a) * b),

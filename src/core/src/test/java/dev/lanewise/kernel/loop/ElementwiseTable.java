@@ -1,5 +1,7 @@
 package dev.lanewise.kernel.loop;
 
+import dev.lanewise.simd.math.Log;
+import dev.lanewise.simd.math.Pow;
 import java.util.List;
 
 /**
@@ -88,6 +90,30 @@ final class ElementwiseTable {
               BETA),
           ElementwiseOp.of(
               "arithmetic.Axpby.accumulate", 1, 1, (in, out) -> out[0] = in[0] * ALPHA, ALPHA, 0),
+          ElementwiseOp.of(
+              "arithmetic.Pow.forward", 2, 1, (in, out) -> out[0] = Pow.pow(in[0], in[1])),
+          ElementwiseOp.of(
+              "arithmetic.Pow.forward", 1, 1, (in, out) -> out[0] = Pow.pow(in[0], ALPHA), ALPHA),
+          ElementwiseOp.of(
+              "arithmetic.Pow.forward", 1, 1, (in, out) -> out[0] = Pow.pow(in[0], 3), 3),
+          ElementwiseOp.of(
+              "arithmetic.Pow.backward",
+              3,
+              1,
+              (in, out) -> out[0] = in[1] == 0 ? 0 : in[2] * (in[1] * Pow.pow(in[0], in[1] - 1))),
+          ElementwiseOp.of(
+              "arithmetic.Pow.backward",
+              2,
+              1,
+              (in, out) -> out[0] = in[1] * (BETA * Pow.pow(in[0], BETA - 1)),
+              BETA),
+          ElementwiseOp.of("arithmetic.Pow.backward", 2, 1, (in, out) -> out[0] = 0, 0),
+          ElementwiseOp.of(
+              "arithmetic.Pow.backwardExponent",
+              4,
+              1,
+              (in, out) ->
+                  out[0] = in[0] == 0 && in[1] >= 0 ? 0 : in[3] * (in[2] * Log.log(in[0]))),
           ElementwiseOp.of("unary.Neg.forward", 1, 1, (in, out) -> out[0] = -in[0]),
           ElementwiseOp.of("unary.Abs.forward", 1, 1, (in, out) -> out[0] = Math.abs(in[0])),
           ElementwiseOp.of(

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lanewise.kernel.loss.segments.BinaryCrossEntropy;
 import dev.lanewise.simd.math.Exp;
 import dev.lanewise.simd.math.Log;
 import dev.lanewise.testing.AllocatedBytes;

@@ -7,6 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lanewise.kernel.loss.segments.Huber;
+import dev.lanewise.kernel.loss.segments.MeanAbsoluteError;
+import dev.lanewise.kernel.loss.segments.MeanSquaredError;
 import dev.lanewise.testing.AllocatedBytes;
 import dev.lanewise.testing.AwkwardSizes;
 import dev.lanewise.testing.GuardedDoubles;

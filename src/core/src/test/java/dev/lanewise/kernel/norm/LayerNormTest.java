@@ -5,6 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.kernel.loop.RowBlocks;
+import dev.lanewise.kernel.norm.segments.LayerNorm;
+import dev.lanewise.kernel.norm.segments.ResidualLayerNorm;
+import dev.lanewise.kernel.norm.segments.RmsNorm;
 import dev.lanewise.kernel.reduce.segments.ColumnSum;
 import dev.lanewise.testing.AllocatedBytes;
 import dev.lanewise.testing.AwkwardSizes;

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.kernel.loop.RowBlocks;
+import dev.lanewise.kernel.norm.segments.ResidualRmsNorm;
+import dev.lanewise.kernel.norm.segments.RmsNorm;
 import dev.lanewise.testing.AwkwardSizes;
 import dev.lanewise.testing.GuardedCall;
 import dev.lanewise.testing.RowModel;

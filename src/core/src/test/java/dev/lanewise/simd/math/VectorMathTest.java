@@ -548,10 +548,8 @@ class VectorMathTest {
           x[i] = i == lane ? row[0] : 0.5f * i;
           exponents[i] = i == lane ? row[1] : 1.5f;
         }
-        Pow.pow(
-                FloatVector.fromArray(Lanes.F32, x, 0),
-                FloatVector.fromArray(Lanes.F32, exponents, 0))
-            .intoArray(y, 0);
+        System.arraycopy(x, 0, y, 0, x.length);
+        Pow.pow(y, exponents, new float[x.length], new float[x.length], x.length);
         for (int i = 0; i < x.length; i++) {
           assertEquals(Pow.pow(x[i], exponents[i]), y[i], call + " in lane " + lane);
         }
@@ -574,6 +572,8 @@ class VectorMathTest {
 
   private void assertPowers(int n, Operand base, Operand exponent) {
     float[] exponents = new float[x.length];
+    float[] logs = new float[x.length];
+    float[] rests = new float[x.length];
     double worst = 0;
     String at = "";
     for (int block = 0; block < n; block += x.length) {
@@ -581,10 +581,8 @@ class VectorMathTest {
         x[i] = base.of(block + i);
         exponents[i] = exponent.of(block + i);
       }
-      Pow.pow(
-              FloatVector.fromArray(Lanes.F32, x, 0),
-              FloatVector.fromArray(Lanes.F32, exponents, 0))
-          .intoArray(y, 0);
+      System.arraycopy(x, 0, y, 0, x.length);
+      Pow.pow(y, exponents, logs, rests, x.length);
       for (int i = 0; i < x.length; i++) {
         float twin = Pow.pow(x[i], exponents[i]);
         if (Float.floatToIntBits(y[i]) != Float.floatToIntBits(twin)) {

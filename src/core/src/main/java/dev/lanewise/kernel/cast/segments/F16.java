@@ -4,7 +4,7 @@ import static dev.lanewise.memory.SegmentClass.NATIVE;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
 
-import dev.lanewise.kernel.loop.Blocks;
+import dev.lanewise.kernel.cast.F16Stage;
 import dev.lanewise.memory.SegmentClass;
 import java.lang.foreign.MemorySegment;
 
@@ -15,8 +15,8 @@ import java.lang.foreign.MemorySegment;
  * 2^-11 |x|}, in the subnormal range {@code 2^-25}; from 65520 on the result is an infinity. NaN
  * stays NaN. An empty range does nothing.
  *
- * <p>A plain loop over the conversions of the JDK, which are single instructions: C2 makes vectors
- * of it on arrays.
+ * <p>Blocks go through arrays, where C2 makes vectors of the conversions of the JDK, which on
+ * segments it leaves one by one.
  */
 public final class F16 {
   private F16() {}
@@ -34,16 +34,14 @@ public final class F16 {
       throw SegmentClass.notNative(h, y);
     }
     assert 0 <= begin && begin <= end;
-    for (long block = begin; block < end; block += Blocks.ELEMENTS) {
-      int n = (int) Math.min(Blocks.ELEMENTS, end - block);
-      long base = block * Float.BYTES;
-      long halfBase = block * Short.BYTES;
-      for (int i = 0; i < n; i++) {
-        long at = base + (long) i * Float.BYTES;
-        long half = halfBase + (long) i * Short.BYTES;
-        y.set(JAVA_FLOAT_UNALIGNED, at, Float.float16ToFloat(h.get(JAVA_SHORT_UNALIGNED, half)));
-      }
+    F16Stage stage = F16Stage.borrow();
+    for (long at = begin; at < end; at += F16Stage.ELEMENTS) {
+      int n = (int) Math.min(F16Stage.ELEMENTS, end - at);
+      MemorySegment.copy(h, JAVA_SHORT_UNALIGNED, at * Short.BYTES, stage.halves, 0, n);
+      dev.lanewise.kernel.cast.arrays.F16.widen(stage.halves, 0, stage.floats, 0, 0, n);
+      MemorySegment.copy(stage.floats, 0, y, JAVA_FLOAT_UNALIGNED, at * Float.BYTES, n);
     }
+    stage.giveBack();
   }
 
   /**
@@ -59,15 +57,13 @@ public final class F16 {
       throw SegmentClass.notNative(x, h);
     }
     assert 0 <= begin && begin <= end;
-    for (long block = begin; block < end; block += Blocks.ELEMENTS) {
-      int n = (int) Math.min(Blocks.ELEMENTS, end - block);
-      long base = block * Float.BYTES;
-      long halfBase = block * Short.BYTES;
-      for (int i = 0; i < n; i++) {
-        long at = base + (long) i * Float.BYTES;
-        long half = halfBase + (long) i * Short.BYTES;
-        h.set(JAVA_SHORT_UNALIGNED, half, Float.floatToFloat16(x.get(JAVA_FLOAT_UNALIGNED, at)));
-      }
+    F16Stage stage = F16Stage.borrow();
+    for (long at = begin; at < end; at += F16Stage.ELEMENTS) {
+      int n = (int) Math.min(F16Stage.ELEMENTS, end - at);
+      MemorySegment.copy(x, JAVA_FLOAT_UNALIGNED, at * Float.BYTES, stage.floats, 0, n);
+      dev.lanewise.kernel.cast.arrays.F16.narrow(stage.floats, 0, stage.halves, 0, 0, n);
+      MemorySegment.copy(stage.halves, 0, h, JAVA_SHORT_UNALIGNED, at * Short.BYTES, n);
     }
+    stage.giveBack();
   }
 }

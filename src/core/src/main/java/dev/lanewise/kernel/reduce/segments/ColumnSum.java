@@ -11,7 +11,8 @@ import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 
 /**
- * Sums of columns: {@code db[c] += sum over r of dy[r, c]}, the gradient of a bias.
+ * Sums of columns: {@code db[c] += sum over r of dy[r, c]}, the gradient of a bias; the gradient of
+ * the sum is its cotangent in every row.
  *
  * <p>Rows are taken in blocks of 8: each block is summed as {@code ((r0+r1)+(r2+r3)) +
  * ((r4+r5)+(r6+r7))} and added to {@code db}; the last {@code rows % 8} rows are added one by one.
@@ -56,6 +57,44 @@ public final class ColumnSum {
     for (; r < rows; r++) {
       long rowBase = (r * cols + colBegin) * Float.BYTES;
       addRow(dy, rowBase, db, colBase, n);
+    }
+  }
+
+  /**
+   * {@code dx[r, c] = scale dy[c]} for the given rows: the gradient of the sum with a scale of 1,
+   * of the mean with {@code 1 / rows}. Each product is rounded once.
+   *
+   * @param dy read: {@code cols} elements
+   * @param dx overwritten: rows of {@code cols} elements; must not overlap {@code dy}
+   * @param scale the factor
+   * @param rowBegin first row
+   * @param rowEnd one past the last row
+   * @param cols elements of a row, less than 2^31
+   */
+  public static void backward(
+      MemorySegment dy, MemorySegment dx, float scale, long rowBegin, long rowEnd, long cols) {
+    assert 0 <= rowBegin && rowBegin <= rowEnd && cols >= 0;
+    int n = Math.toIntExact(cols);
+    for (long r = rowBegin; r < rowEnd; r++) {
+      long rowBase = r * cols * Float.BYTES;
+      scaledRow(dy, scale, dx, rowBase, n);
+    }
+  }
+
+  private static void scaledRow(MemorySegment x, float scale, MemorySegment y, long yBase, int n) {
+    if (x.getClass() != NATIVE || y.getClass() != NATIVE) {
+      throw SegmentClass.notNative(x, y);
+    }
+    int i = 0;
+    for (; i <= n - F32_LANES; i += F32_LANES) {
+      long at = (long) i * Float.BYTES;
+      FloatVector.fromMemorySegment(F32, x, at, ByteOrder.nativeOrder())
+          .mul(scale)
+          .intoMemorySegment(y, yBase + at, ByteOrder.nativeOrder());
+    }
+    for (; i < n; i++) {
+      long at = (long) i * Float.BYTES;
+      y.set(JAVA_FLOAT_UNALIGNED, yBase + at, x.get(JAVA_FLOAT_UNALIGNED, at) * scale);
     }
   }
 

@@ -1,4 +1,4 @@
-package dev.lanewise.kernel.norm;
+package dev.lanewise.kernel.norm.segments;
 
 import static dev.lanewise.memory.SegmentClass.NATIVE;
 import static dev.lanewise.simd.Lanes.F32;

@@ -1,11 +1,13 @@
-package dev.lanewise.kernel.loss;
+package dev.lanewise.kernel.loss.segments;
 
+import static dev.lanewise.kernel.loss.LossBlocks.SIZE;
 import static dev.lanewise.memory.SegmentClass.NATIVE;
 import static dev.lanewise.simd.Lanes.F32;
 import static dev.lanewise.simd.Lanes.F32_LANES;
 import static java.lang.foreign.ValueLayout.JAVA_DOUBLE_UNALIGNED;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 
+import dev.lanewise.kernel.loss.LossBlocks;
 import dev.lanewise.memory.SegmentClass;
 import dev.lanewise.simd.VirtualLanes;
 import java.lang.foreign.MemorySegment;
@@ -54,7 +56,7 @@ public final class MeanAbsoluteError {
       long blockEnd) {
     assert 0 <= blockBegin && blockBegin <= blockEnd && blockEnd <= LossBlocks.count(n);
     for (long b = blockBegin; b < blockEnd; b++) {
-      long base = b * LossBlocks.SIZE * Float.BYTES;
+      long base = b * SIZE * Float.BYTES;
       double sum = block(x, target, base, LossBlocks.size(n, b));
       partials.set(JAVA_DOUBLE_UNALIGNED, b * Double.BYTES, sum);
     }
@@ -132,7 +134,7 @@ public final class MeanAbsoluteError {
       long blockEnd) {
     assert 0 <= blockBegin && blockBegin <= blockEnd && blockEnd <= LossBlocks.count(n);
     for (long b = blockBegin; b < blockEnd; b++) {
-      long base = b * LossBlocks.SIZE * Float.BYTES;
+      long base = b * SIZE * Float.BYTES;
       double sum = blockWithGradient(x, target, dx, base, LossBlocks.size(n, b), scale);
       partials.set(JAVA_DOUBLE_UNALIGNED, b * Double.BYTES, sum);
     }

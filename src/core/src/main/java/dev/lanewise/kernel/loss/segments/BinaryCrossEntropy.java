@@ -1,11 +1,13 @@
-package dev.lanewise.kernel.loss;
+package dev.lanewise.kernel.loss.segments;
 
+import static dev.lanewise.kernel.loss.LossBlocks.SIZE;
 import static dev.lanewise.memory.SegmentClass.NATIVE;
 import static dev.lanewise.simd.Lanes.F32;
 import static dev.lanewise.simd.Lanes.F32_LANES;
 import static java.lang.foreign.ValueLayout.JAVA_DOUBLE_UNALIGNED;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 
+import dev.lanewise.kernel.loss.LossBlocks;
 import dev.lanewise.memory.SegmentClass;
 import dev.lanewise.simd.VirtualLanes;
 import dev.lanewise.simd.math.Exp;
@@ -71,7 +73,7 @@ public final class BinaryCrossEntropy {
       long blockEnd) {
     assert 0 <= blockBegin && blockBegin <= blockEnd && blockEnd <= LossBlocks.count(n);
     for (long b = blockBegin; b < blockEnd; b++) {
-      long base = b * LossBlocks.SIZE * Float.BYTES;
+      long base = b * SIZE * Float.BYTES;
       int size = LossBlocks.size(n, b);
       int whole = size - size % LANES;
       float sum = whole > 0 ? sumWhole(x, target, base, whole, positiveWeight) : 0;
@@ -185,7 +187,7 @@ public final class BinaryCrossEntropy {
       long blockEnd) {
     assert 0 <= blockBegin && blockBegin <= blockEnd && blockEnd <= LossBlocks.count(n);
     for (long b = blockBegin; b < blockEnd; b++) {
-      long base = b * LossBlocks.SIZE * Float.BYTES;
+      long base = b * SIZE * Float.BYTES;
       int size = LossBlocks.size(n, b);
       int whole = size - size % LANES;
       float sum = whole > 0 ? gradientWhole(x, target, dx, base, whole, positiveWeight, scale) : 0;

@@ -1,4 +1,4 @@
-package dev.lanewise.kernel.norm;
+package dev.lanewise.kernel.norm.segments;
 
 import static dev.lanewise.memory.SegmentClass.NATIVE;
 import static dev.lanewise.simd.Lanes.F32;
@@ -6,6 +6,7 @@ import static dev.lanewise.simd.Lanes.F32_LANES;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 
 import dev.lanewise.kernel.loop.RowBlocks;
+import dev.lanewise.kernel.norm.FloatPair;
 import dev.lanewise.kernel.reduce.segments.RowVariance;
 import dev.lanewise.memory.SegmentClass;
 import dev.lanewise.simd.VirtualLanes;
@@ -212,22 +213,18 @@ public final class LayerNorm {
       float m = mean.get(JAVA_FLOAT_UNALIGNED, r * Float.BYTES);
       float scale = rstd.get(JAVA_FLOAT_UNALIGNED, r * Float.BYTES);
       long sums = sums(x, weight, dy, base, n, m, scale);
-      backwardRow(x, weight, dy, dx, base, n, m, scale, first(sums) / n, second(sums) / n);
+      backwardRow(
+          x,
+          weight,
+          dy,
+          dx,
+          base,
+          n,
+          m,
+          scale,
+          FloatPair.first(sums) / n,
+          FloatPair.second(sums) / n);
     }
-  }
-
-  /** A method returns one value: two floats in a long. */
-  static long pair(float first, float second) {
-    return ((long) Float.floatToRawIntBits(first) << Integer.SIZE)
-        | Integer.toUnsignedLong(Float.floatToRawIntBits(second));
-  }
-
-  static float first(long pair) {
-    return Float.intBitsToFloat((int) (pair >>> Integer.SIZE));
-  }
-
-  static float second(long pair) {
-    return Float.intBitsToFloat((int) pair);
   }
 
   /** The sums of d and of d xh. */
@@ -313,7 +310,7 @@ public final class LayerNorm {
       tailS += d;
       tailT = Math.fma(d, xh, tailT);
     }
-    return pair(
+    return FloatPair.of(
         VirtualLanes.sum(s0, s1, s2, s3, s4, s5, s6, s7) + tailS,
         VirtualLanes.sum(t0, t1, t2, t3, t4, t5, t6, t7) + tailT);
   }
@@ -376,20 +373,21 @@ public final class LayerNorm {
       long rowEnd,
       long cols) {
     int n = columns(rowBegin, rowEnd, cols);
-    long rowBytes = cols * Float.BYTES;
-    long to = block * rowBytes;
-    clear(dWeights, dBiases, to, n);
+    long rowStride = cols * Float.BYTES;
+    long toBase = block * cols * Float.BYTES;
+    clear(dWeights, dBiases, toBase, n);
     long r = rowBegin;
     for (; r <= rowEnd - 4; r += 4) {
+      long rowBase = r * cols * Float.BYTES;
       long at = r * Float.BYTES;
       addFourRows(
           x,
           dy,
-          r * rowBytes,
-          rowBytes,
+          rowBase,
+          rowStride,
           dWeights,
           dBiases,
-          to,
+          toBase,
           n,
           mean.get(JAVA_FLOAT_UNALIGNED, at),
           mean.get(JAVA_FLOAT_UNALIGNED, at + Float.BYTES),
@@ -401,14 +399,15 @@ public final class LayerNorm {
           rstd.get(JAVA_FLOAT_UNALIGNED, at + 3 * Float.BYTES));
     }
     for (; r < rowEnd; r++) {
+      long rowBase = r * cols * Float.BYTES;
       float m = mean.get(JAVA_FLOAT_UNALIGNED, r * Float.BYTES);
       addRow(
           x,
           dy,
-          r * rowBytes,
+          rowBase,
           dWeights,
           dBiases,
-          to,
+          toBase,
           n,
           m,
           rstd.get(JAVA_FLOAT_UNALIGNED, r * Float.BYTES));
@@ -436,10 +435,10 @@ public final class LayerNorm {
       MemorySegment x,
       MemorySegment dy,
       long base,
-      long rowBytes,
+      long rowStride,
       MemorySegment dWeights,
       MemorySegment dBiases,
-      long to,
+      long toBase,
       int n,
       float m0,
       float m1,
@@ -458,14 +457,14 @@ public final class LayerNorm {
     int i = 0;
     for (; i <= n - F32_LANES; i += F32_LANES) {
       long at = base + (long) i * Float.BYTES;
-      long sums = to + (long) i * Float.BYTES;
+      long sums = toBase + (long) i * Float.BYTES;
       FloatVector dy0 = FloatVector.fromMemorySegment(F32, dy, at, ByteOrder.nativeOrder());
       FloatVector dy1 =
-          FloatVector.fromMemorySegment(F32, dy, at + rowBytes, ByteOrder.nativeOrder());
+          FloatVector.fromMemorySegment(F32, dy, at + rowStride, ByteOrder.nativeOrder());
       FloatVector dy2 =
-          FloatVector.fromMemorySegment(F32, dy, at + 2 * rowBytes, ByteOrder.nativeOrder());
+          FloatVector.fromMemorySegment(F32, dy, at + 2 * rowStride, ByteOrder.nativeOrder());
       FloatVector dy3 =
-          FloatVector.fromMemorySegment(F32, dy, at + 3 * rowBytes, ByteOrder.nativeOrder());
+          FloatVector.fromMemorySegment(F32, dy, at + 3 * rowStride, ByteOrder.nativeOrder());
       FloatVector w = FloatVector.fromMemorySegment(F32, dWeights, sums, ByteOrder.nativeOrder());
       w =
           dy0.fma(
@@ -473,19 +472,19 @@ public final class LayerNorm {
               w);
       w =
           dy1.fma(
-              FloatVector.fromMemorySegment(F32, x, at + rowBytes, ByteOrder.nativeOrder())
+              FloatVector.fromMemorySegment(F32, x, at + rowStride, ByteOrder.nativeOrder())
                   .sub(m1)
                   .mul(r1),
               w);
       w =
           dy2.fma(
-              FloatVector.fromMemorySegment(F32, x, at + 2 * rowBytes, ByteOrder.nativeOrder())
+              FloatVector.fromMemorySegment(F32, x, at + 2 * rowStride, ByteOrder.nativeOrder())
                   .sub(m2)
                   .mul(r2),
               w);
       w =
           dy3.fma(
-              FloatVector.fromMemorySegment(F32, x, at + 3 * rowBytes, ByteOrder.nativeOrder())
+              FloatVector.fromMemorySegment(F32, x, at + 3 * rowStride, ByteOrder.nativeOrder())
                   .sub(m3)
                   .mul(r3),
               w);
@@ -499,16 +498,16 @@ public final class LayerNorm {
     }
     for (; i < n; i++) {
       long at = base + (long) i * Float.BYTES;
-      long sums = to + (long) i * Float.BYTES;
+      long sums = toBase + (long) i * Float.BYTES;
       float dy0 = dy.get(JAVA_FLOAT_UNALIGNED, at);
-      float dy1 = dy.get(JAVA_FLOAT_UNALIGNED, at + rowBytes);
-      float dy2 = dy.get(JAVA_FLOAT_UNALIGNED, at + 2 * rowBytes);
-      float dy3 = dy.get(JAVA_FLOAT_UNALIGNED, at + 3 * rowBytes);
+      float dy1 = dy.get(JAVA_FLOAT_UNALIGNED, at + rowStride);
+      float dy2 = dy.get(JAVA_FLOAT_UNALIGNED, at + 2 * rowStride);
+      float dy3 = dy.get(JAVA_FLOAT_UNALIGNED, at + 3 * rowStride);
       float w = dWeights.get(JAVA_FLOAT_UNALIGNED, sums);
       w = Math.fma(dy0, (x.get(JAVA_FLOAT_UNALIGNED, at) - m0) * r0, w);
-      w = Math.fma(dy1, (x.get(JAVA_FLOAT_UNALIGNED, at + rowBytes) - m1) * r1, w);
-      w = Math.fma(dy2, (x.get(JAVA_FLOAT_UNALIGNED, at + 2 * rowBytes) - m2) * r2, w);
-      w = Math.fma(dy3, (x.get(JAVA_FLOAT_UNALIGNED, at + 3 * rowBytes) - m3) * r3, w);
+      w = Math.fma(dy1, (x.get(JAVA_FLOAT_UNALIGNED, at + rowStride) - m1) * r1, w);
+      w = Math.fma(dy2, (x.get(JAVA_FLOAT_UNALIGNED, at + 2 * rowStride) - m2) * r2, w);
+      w = Math.fma(dy3, (x.get(JAVA_FLOAT_UNALIGNED, at + 3 * rowStride) - m3) * r3, w);
       dWeights.set(JAVA_FLOAT_UNALIGNED, sums, w);
       float b = dBiases.get(JAVA_FLOAT_UNALIGNED, sums);
       dBiases.set(JAVA_FLOAT_UNALIGNED, sums, b + dy0 + dy1 + dy2 + dy3);
@@ -521,7 +520,7 @@ public final class LayerNorm {
       long base,
       MemorySegment dWeights,
       MemorySegment dBiases,
-      long to,
+      long toBase,
       int n,
       float mean,
       float scale) {
@@ -534,7 +533,7 @@ public final class LayerNorm {
     int i = 0;
     for (; i <= n - F32_LANES; i += F32_LANES) {
       long at = base + (long) i * Float.BYTES;
-      long sums = to + (long) i * Float.BYTES;
+      long sums = toBase + (long) i * Float.BYTES;
       FloatVector vdy = FloatVector.fromMemorySegment(F32, dy, at, ByteOrder.nativeOrder());
       FloatVector xh =
           FloatVector.fromMemorySegment(F32, x, at, ByteOrder.nativeOrder()).sub(mean).mul(scale);
@@ -546,7 +545,7 @@ public final class LayerNorm {
     }
     for (; i < n; i++) {
       long at = base + (long) i * Float.BYTES;
-      long sums = to + (long) i * Float.BYTES;
+      long sums = toBase + (long) i * Float.BYTES;
       float sdy = dy.get(JAVA_FLOAT_UNALIGNED, at);
       float xh = (x.get(JAVA_FLOAT_UNALIGNED, at) - mean) * scale;
       dWeights.set(

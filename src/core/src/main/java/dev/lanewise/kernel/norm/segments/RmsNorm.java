@@ -1,4 +1,4 @@
-package dev.lanewise.kernel.norm;
+package dev.lanewise.kernel.norm.segments;
 
 import static dev.lanewise.memory.SegmentClass.NATIVE;
 import static dev.lanewise.simd.Lanes.F32;
@@ -316,19 +316,20 @@ public final class RmsNorm {
       long rowEnd,
       long cols) {
     int n = LayerNorm.columns(rowBegin, rowEnd, cols);
-    long rowBytes = cols * Float.BYTES;
-    long to = block * rowBytes;
-    clear(dWeights, to, n);
+    long rowStride = cols * Float.BYTES;
+    long toBase = block * cols * Float.BYTES;
+    clear(dWeights, toBase, n);
     long r = rowBegin;
     for (; r <= rowEnd - 4; r += 4) {
+      long rowBase = r * cols * Float.BYTES;
       long at = r * Float.BYTES;
       addFourRows(
           x,
           dy,
-          r * rowBytes,
-          rowBytes,
+          rowBase,
+          rowStride,
           dWeights,
-          to,
+          toBase,
           n,
           rstd.get(JAVA_FLOAT_UNALIGNED, at),
           rstd.get(JAVA_FLOAT_UNALIGNED, at + Float.BYTES),
@@ -336,7 +337,8 @@ public final class RmsNorm {
           rstd.get(JAVA_FLOAT_UNALIGNED, at + 3 * Float.BYTES));
     }
     for (; r < rowEnd; r++) {
-      addRow(x, dy, r * rowBytes, dWeights, to, n, rstd.get(JAVA_FLOAT_UNALIGNED, r * Float.BYTES));
+      long rowBase = r * cols * Float.BYTES;
+      addRow(x, dy, rowBase, dWeights, toBase, n, rstd.get(JAVA_FLOAT_UNALIGNED, r * Float.BYTES));
     }
   }
 
@@ -358,9 +360,9 @@ public final class RmsNorm {
       MemorySegment x,
       MemorySegment dy,
       long base,
-      long rowBytes,
+      long rowStride,
       MemorySegment dWeights,
-      long to,
+      long toBase,
       int n,
       float r0,
       float r1,
@@ -372,50 +374,50 @@ public final class RmsNorm {
     int i = 0;
     for (; i <= n - F32_LANES; i += F32_LANES) {
       long at = base + (long) i * Float.BYTES;
-      long sums = to + (long) i * Float.BYTES;
+      long sums = toBase + (long) i * Float.BYTES;
       FloatVector w = FloatVector.fromMemorySegment(F32, dWeights, sums, ByteOrder.nativeOrder());
       w =
           FloatVector.fromMemorySegment(F32, dy, at, ByteOrder.nativeOrder())
               .fma(FloatVector.fromMemorySegment(F32, x, at, ByteOrder.nativeOrder()).mul(r0), w);
       w =
-          FloatVector.fromMemorySegment(F32, dy, at + rowBytes, ByteOrder.nativeOrder())
+          FloatVector.fromMemorySegment(F32, dy, at + rowStride, ByteOrder.nativeOrder())
               .fma(
-                  FloatVector.fromMemorySegment(F32, x, at + rowBytes, ByteOrder.nativeOrder())
+                  FloatVector.fromMemorySegment(F32, x, at + rowStride, ByteOrder.nativeOrder())
                       .mul(r1),
                   w);
       w =
-          FloatVector.fromMemorySegment(F32, dy, at + 2 * rowBytes, ByteOrder.nativeOrder())
+          FloatVector.fromMemorySegment(F32, dy, at + 2 * rowStride, ByteOrder.nativeOrder())
               .fma(
-                  FloatVector.fromMemorySegment(F32, x, at + 2 * rowBytes, ByteOrder.nativeOrder())
+                  FloatVector.fromMemorySegment(F32, x, at + 2 * rowStride, ByteOrder.nativeOrder())
                       .mul(r2),
                   w);
       w =
-          FloatVector.fromMemorySegment(F32, dy, at + 3 * rowBytes, ByteOrder.nativeOrder())
+          FloatVector.fromMemorySegment(F32, dy, at + 3 * rowStride, ByteOrder.nativeOrder())
               .fma(
-                  FloatVector.fromMemorySegment(F32, x, at + 3 * rowBytes, ByteOrder.nativeOrder())
+                  FloatVector.fromMemorySegment(F32, x, at + 3 * rowStride, ByteOrder.nativeOrder())
                       .mul(r3),
                   w);
       w.intoMemorySegment(dWeights, sums, ByteOrder.nativeOrder());
     }
     for (; i < n; i++) {
       long at = base + (long) i * Float.BYTES;
-      long sums = to + (long) i * Float.BYTES;
+      long sums = toBase + (long) i * Float.BYTES;
       float w = dWeights.get(JAVA_FLOAT_UNALIGNED, sums);
       w = Math.fma(dy.get(JAVA_FLOAT_UNALIGNED, at), x.get(JAVA_FLOAT_UNALIGNED, at) * r0, w);
       w =
           Math.fma(
-              dy.get(JAVA_FLOAT_UNALIGNED, at + rowBytes),
-              x.get(JAVA_FLOAT_UNALIGNED, at + rowBytes) * r1,
+              dy.get(JAVA_FLOAT_UNALIGNED, at + rowStride),
+              x.get(JAVA_FLOAT_UNALIGNED, at + rowStride) * r1,
               w);
       w =
           Math.fma(
-              dy.get(JAVA_FLOAT_UNALIGNED, at + 2 * rowBytes),
-              x.get(JAVA_FLOAT_UNALIGNED, at + 2 * rowBytes) * r2,
+              dy.get(JAVA_FLOAT_UNALIGNED, at + 2 * rowStride),
+              x.get(JAVA_FLOAT_UNALIGNED, at + 2 * rowStride) * r2,
               w);
       w =
           Math.fma(
-              dy.get(JAVA_FLOAT_UNALIGNED, at + 3 * rowBytes),
-              x.get(JAVA_FLOAT_UNALIGNED, at + 3 * rowBytes) * r3,
+              dy.get(JAVA_FLOAT_UNALIGNED, at + 3 * rowStride),
+              x.get(JAVA_FLOAT_UNALIGNED, at + 3 * rowStride) * r3,
               w);
       dWeights.set(JAVA_FLOAT_UNALIGNED, sums, w);
     }
@@ -426,7 +428,7 @@ public final class RmsNorm {
       MemorySegment dy,
       long base,
       MemorySegment dWeights,
-      long to,
+      long toBase,
       int n,
       float scale) {
     if (x.getClass() != NATIVE || dy.getClass() != NATIVE || dWeights.getClass() != NATIVE) {
@@ -435,7 +437,7 @@ public final class RmsNorm {
     int i = 0;
     for (; i <= n - F32_LANES; i += F32_LANES) {
       long at = base + (long) i * Float.BYTES;
-      long sums = to + (long) i * Float.BYTES;
+      long sums = toBase + (long) i * Float.BYTES;
       FloatVector.fromMemorySegment(F32, dy, at, ByteOrder.nativeOrder())
           .fma(
               FloatVector.fromMemorySegment(F32, x, at, ByteOrder.nativeOrder()).mul(scale),
@@ -444,7 +446,7 @@ public final class RmsNorm {
     }
     for (; i < n; i++) {
       long at = base + (long) i * Float.BYTES;
-      long sums = to + (long) i * Float.BYTES;
+      long sums = toBase + (long) i * Float.BYTES;
       float w = dWeights.get(JAVA_FLOAT_UNALIGNED, sums);
       dWeights.set(
           JAVA_FLOAT_UNALIGNED,

@@ -1,26 +1,25 @@
-package dev.lanewise.kernel.loss;
+package dev.lanewise.kernel.loss.segments;
 
+import static dev.lanewise.kernel.loss.LossBlocks.SIZE;
 import static dev.lanewise.memory.SegmentClass.NATIVE;
 import static dev.lanewise.simd.Lanes.F32;
 import static dev.lanewise.simd.Lanes.F32_LANES;
 import static java.lang.foreign.ValueLayout.JAVA_DOUBLE_UNALIGNED;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 
+import dev.lanewise.kernel.loss.LossBlocks;
 import dev.lanewise.memory.SegmentClass;
 import dev.lanewise.simd.VirtualLanes;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorOperators;
 
 /**
- * Huber loss (P. J. Huber: Robust Estimation of a Location Parameter, 1964): with {@code d = x -
- * target} and {@code c} = d limited to {@code [-delta, delta]}, {@code loss = c (d - c / 2)}, which
- * is {@code d^2 / 2} within delta and {@code delta (|d| - delta / 2)} beyond, as PyTorch's
- * huber_loss has it; its gradient is {@code c}. The smooth L1 loss is this one divided by delta.
- * The mean over n elements is the total divided by n, with a {@code scale} of {@code 1 / n}.
+ * Squared error: {@code loss = (x - target)^2}, its gradient {@code 2 (x - target)}. The mean over
+ * n elements is the total divided by n, with a {@code scale} of {@code 1 / n}.
  *
- * <p>NaN gives NaN, an infinity +infinity, two equal ones NaN. No elements: no blocks.
+ * <p>NaN gives NaN, an infinity +infinity, two equal ones NaN; so does a square that is more than
+ * the largest float make the sum +infinity. No elements: no blocks.
  *
  * <p>The losses of a block of {@link LossBlocks#SIZE} elements are summed over 32 virtual lanes,
  * element i in lane {@code i % 32} in order of i, folded as {@code j + (j + 16)}, then 8, 4, 2, 1;
@@ -28,14 +27,14 @@ import jdk.incubator.vector.VectorOperators;
  * end. {@link LossBlocks#total} adds the blocks: the same bits at every width and however the
  * blocks are split.
  *
- * <p>Error, u = 2^-24: the sum of a block is off by at most {@code (SIZE / 32 + 10) u} of itself,
+ * <p>Error, u = 2^-24: the sum of a block is off by at most {@code (SIZE / 32 + 8) u} of itself,
  * the total by {@code n / SIZE 2^-53} more; {@code |dx - dx'| <= 2 u |dx|}.
  */
-public final class Huber {
+public final class MeanSquaredError {
   private static final int LANES = VirtualLanes.COUNT;
   private static final int VECTORS = VirtualLanes.VECTORS;
 
-  private Huber() {}
+  private MeanSquaredError() {}
 
   /**
    * The sums of the losses of the given blocks.
@@ -43,7 +42,6 @@ public final class Huber {
    * @param x read: {@code n} predictions
    * @param target read: {@code n} elements
    * @param partials overwritten: one double per block, {@link LossBlocks#count} in all
-   * @param delta where the loss turns from a parabola into a line, positive
    * @param n elements in all
    * @param blockBegin first block
    * @param blockEnd one past the last block
@@ -52,20 +50,18 @@ public final class Huber {
       MemorySegment x,
       MemorySegment target,
       MemorySegment partials,
-      float delta,
       long n,
       long blockBegin,
       long blockEnd) {
     assert 0 <= blockBegin && blockBegin <= blockEnd && blockEnd <= LossBlocks.count(n);
-    assert delta > 0 : "a delta of " + delta;
     for (long b = blockBegin; b < blockEnd; b++) {
-      long base = b * LossBlocks.SIZE * Float.BYTES;
-      double sum = block(x, target, base, LossBlocks.size(n, b), delta);
+      long base = b * SIZE * Float.BYTES;
+      double sum = block(x, target, base, LossBlocks.size(n, b));
       partials.set(JAVA_DOUBLE_UNALIGNED, b * Double.BYTES, sum);
     }
   }
 
-  private static float block(MemorySegment x, MemorySegment target, long base, int n, float delta) {
+  private static float block(MemorySegment x, MemorySegment target, long base, int n) {
     if (x.getClass() != NATIVE || target.getClass() != NATIVE) {
       throw SegmentClass.notNative(x, target);
     }
@@ -84,9 +80,7 @@ public final class Huber {
       FloatVector d =
           FloatVector.fromMemorySegment(F32, x, at, ByteOrder.nativeOrder())
               .sub(FloatVector.fromMemorySegment(F32, target, at, ByteOrder.nativeOrder()));
-      FloatVector below = d.blend(delta, d.compare(VectorOperators.GT, delta));
-      FloatVector c = below.blend(-delta, below.compare(VectorOperators.LT, -delta));
-      FloatVector next = c.fma(c.fma(FloatVector.broadcast(F32, -0.5f), d), s0);
+      FloatVector next = d.fma(d, s0);
       if (VECTORS == 2) {
         s0 = s1;
         s1 = next;
@@ -110,22 +104,19 @@ public final class Huber {
     for (; i < n; i++) {
       long at = base + (long) i * Float.BYTES;
       float d = x.get(JAVA_FLOAT_UNALIGNED, at) - target.get(JAVA_FLOAT_UNALIGNED, at);
-      float below = d > delta ? delta : d;
-      float c = below < -delta ? -delta : below;
-      tail = Math.fma(c, Math.fma(c, -0.5f, d), tail);
+      tail = Math.fma(d, d, tail);
     }
     return VirtualLanes.sum(s0, s1, s2, s3, s4, s5, s6, s7) + tail;
   }
 
   /**
    * The sums of the losses of the given blocks, with the bits of {@link #forward}, and in the same
-   * pass the gradient {@code dx = c scale}.
+   * pass the gradient {@code dx = 2 (x - target) scale}.
    *
    * @param x read: {@code n} predictions
    * @param target read: {@code n} elements
    * @param dx overwritten: {@code n} elements; may be {@code x} or {@code target} itself
    * @param partials overwritten: one double per block, {@link LossBlocks#count} in all
-   * @param delta where the loss turns from a parabola into a line, positive
    * @param scale cotangent of the sum of all losses, {@code 1 / n} for a mean
    * @param n elements in all
    * @param blockBegin first block
@@ -136,31 +127,24 @@ public final class Huber {
       MemorySegment target,
       MemorySegment dx,
       MemorySegment partials,
-      float delta,
       float scale,
       long n,
       long blockBegin,
       long blockEnd) {
     assert 0 <= blockBegin && blockBegin <= blockEnd && blockEnd <= LossBlocks.count(n);
-    assert delta > 0 : "a delta of " + delta;
     for (long b = blockBegin; b < blockEnd; b++) {
-      long base = b * LossBlocks.SIZE * Float.BYTES;
-      double sum = blockWithGradient(x, target, dx, base, LossBlocks.size(n, b), delta, scale);
+      long base = b * SIZE * Float.BYTES;
+      double sum = blockWithGradient(x, target, dx, base, LossBlocks.size(n, b), scale);
       partials.set(JAVA_DOUBLE_UNALIGNED, b * Double.BYTES, sum);
     }
   }
 
   private static float blockWithGradient(
-      MemorySegment x,
-      MemorySegment target,
-      MemorySegment dx,
-      long base,
-      int n,
-      float delta,
-      float scale) {
+      MemorySegment x, MemorySegment target, MemorySegment dx, long base, int n, float scale) {
     if (x.getClass() != NATIVE || target.getClass() != NATIVE || dx.getClass() != NATIVE) {
       throw SegmentClass.notNative(x, target, dx);
     }
+    float factor = 2 * scale;
     int whole = n - n % LANES;
     FloatVector s0 = FloatVector.zero(F32);
     FloatVector s1 = s0;
@@ -176,10 +160,8 @@ public final class Huber {
       FloatVector d =
           FloatVector.fromMemorySegment(F32, x, at, ByteOrder.nativeOrder())
               .sub(FloatVector.fromMemorySegment(F32, target, at, ByteOrder.nativeOrder()));
-      FloatVector below = d.blend(delta, d.compare(VectorOperators.GT, delta));
-      FloatVector c = below.blend(-delta, below.compare(VectorOperators.LT, -delta));
-      FloatVector next = c.fma(c.fma(FloatVector.broadcast(F32, -0.5f), d), s0);
-      c.mul(scale).intoMemorySegment(dx, at, ByteOrder.nativeOrder());
+      FloatVector next = d.fma(d, s0);
+      d.mul(factor).intoMemorySegment(dx, at, ByteOrder.nativeOrder());
       if (VECTORS == 2) {
         s0 = s1;
         s1 = next;
@@ -203,10 +185,8 @@ public final class Huber {
     for (; i < n; i++) {
       long at = base + (long) i * Float.BYTES;
       float d = x.get(JAVA_FLOAT_UNALIGNED, at) - target.get(JAVA_FLOAT_UNALIGNED, at);
-      float below = d > delta ? delta : d;
-      float c = below < -delta ? -delta : below;
-      tail = Math.fma(c, Math.fma(c, -0.5f, d), tail);
-      dx.set(JAVA_FLOAT_UNALIGNED, at, c * scale);
+      tail = Math.fma(d, d, tail);
+      dx.set(JAVA_FLOAT_UNALIGNED, at, d * factor);
     }
     return VirtualLanes.sum(s0, s1, s2, s3, s4, s5, s6, s7) + tail;
   }

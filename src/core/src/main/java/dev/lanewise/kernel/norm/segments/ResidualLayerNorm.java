@@ -1,4 +1,4 @@
-package dev.lanewise.kernel.norm;
+package dev.lanewise.kernel.norm.segments;
 
 import static dev.lanewise.memory.SegmentClass.NATIVE;
 import static dev.lanewise.simd.Lanes.F32;
@@ -6,6 +6,7 @@ import static dev.lanewise.simd.Lanes.F32_LANES;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 
 import dev.lanewise.kernel.loop.RowBlocks;
+import dev.lanewise.kernel.norm.FloatPair;
 import dev.lanewise.memory.SegmentClass;
 import dev.lanewise.simd.VirtualLanes;
 import java.lang.foreign.MemorySegment;
@@ -193,8 +194,8 @@ public final class ResidualLayerNorm {
       float m = mean.get(JAVA_FLOAT_UNALIGNED, r * Float.BYTES);
       float scale = rstd.get(JAVA_FLOAT_UNALIGNED, r * Float.BYTES);
       long sums = LayerNorm.sums(sum, weight, dy, base, n, m, scale);
-      float meanD = LayerNorm.first(sums) / n;
-      float meanDxh = LayerNorm.second(sums) / n;
+      float meanD = FloatPair.first(sums) / n;
+      float meanDxh = FloatPair.second(sums) / n;
       backwardRow(sum, weight, dy, dSum, dx, base, n, m, scale, meanD, meanDxh);
     }
   }

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.lanewise.kernel.arithmetic;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.lanewise.kernel.shape;
+
+import org.jspecify.annotations.NullMarked;
