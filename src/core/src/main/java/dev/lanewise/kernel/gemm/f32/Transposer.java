@@ -8,7 +8,7 @@ import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
 /** Transposes rows of an array into a panel, in registers where a block of L x L fits. */
-final class Transposer {
+public final class Transposer {
   private static final VectorSpecies<Float> S = Lanes.F32;
   private static final int L = Lanes.F32_LANES;
 
@@ -21,7 +21,7 @@ final class Transposer {
   /** Rows that are transposed together; two lanes go element by element. */
   private static final int BLOCK = L == 4 ? L : 8;
 
-  static final int STAGE_SIZE =
+  public static final int STAGE_SIZE =
       Math.max(Transposer16.STAGE_SIZE, Math.multiplyExact(BLOCK, STAGE_STRIDE));
 
   private static final VectorShuffle<Float> DOWN_1 = VectorShuffle.iota(S, L - 1, 1, true);
@@ -47,7 +47,7 @@ final class Transposer {
    *
    * @param stage where rows wait that do not lie in an array
    */
-  static void run(
+  public static void run(
       Matrix x,
       long corner,
       int rows,
