@@ -66,6 +66,7 @@ final class ArchitectureRules {
           "Panels",
           "Matrix",
           "Patches",
+          "Stencil",
           "Scores",
           "Heads",
           "AttentionShape",
@@ -282,6 +283,7 @@ final class ArchitectureRules {
                 && !(POOLED.contains(type.getSimpleName())
                     && resideInAnyPackage(
                             root + ".kernel.gemm..",
+                            root + ".kernel.conv..",
                             root + ".kernel.attention..",
                             root + ".kernel.arithmetic",
                             root + ".kernel.cast",

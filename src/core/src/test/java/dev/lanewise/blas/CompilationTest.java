@@ -19,10 +19,16 @@ class CompilationTest {
   void noCompilerGivesUpOnAProduct() throws Exception {
     assumeTrue(Lanes.BITS <= Lanes.preferredBits(), "vectors of this width are emulated here");
     List<String> kernels =
-        compilations().stream().filter(line -> line.contains("dev.lanewise.kernel.gemm")).toList();
+        compilations().stream()
+            .filter(line -> line.matches(".*dev[.]lanewise[.]kernel[.](gemm|conv)[.].*"))
+            .toList();
     assertEquals(List.of(), kernels.stream().filter(CompilationTest::wasGivenUp).toList());
     String micro = Lanes.BITS == 512 ? "MicroKernel12" : "MicroKernel6";
-    List<String> hot =
+    Stream<String> convolutions =
+        Lanes.BITS == 512
+            ? Stream.of("PixelKernel8", "PixelKernel16", "WeightKernel8")
+            : Stream.of("PixelKernel4", "WeightKernel4");
+    Stream<String> products =
         Stream.of("f32", "f64")
             .flatMap(
                 p ->
@@ -30,8 +36,9 @@ class CompilationTest {
                         p + "." + micro + "::multiply",
                         p + "." + micro + "::accumulate",
                         "small." + p + ".Tiles::x1",
-                        "small." + p + ".SegmentTiles::x1"))
-            .toList();
+                        "small." + p + ".SegmentTiles::x1"));
+    List<String> hot =
+        Stream.concat(products, convolutions.map(kernel -> "conv." + kernel + "::run")).toList();
     for (String method : hot) {
       List<String> lines = kernels.stream().filter(line -> line.contains(method + " ")).toList();
       assertFalse(lines.isEmpty(), method + " was not compiled at all");

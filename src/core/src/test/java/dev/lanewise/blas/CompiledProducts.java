@@ -3,13 +3,15 @@ package dev.lanewise.blas;
 import static dev.lanewise.blas.Layout.ROW_MAJOR;
 import static dev.lanewise.blas.Transpose.NO_TRANS;
 
+import dev.lanewise.ops.conv.Conv2d;
+import dev.lanewise.ops.conv.ConvShape;
 import dev.lanewise.parallel.Workers;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Products of every size class, as often as C2 wants to see them, in a JVM of their own whose calls
- * wait for the compiler.
+ * Products of every size class and convolutions, as often as C2 wants to see them, in a JVM of
+ * their own whose calls wait for the compiler.
  */
 final class CompiledProducts {
   /** Narrow tiles, one to four vectors, two passes over k. */
@@ -23,6 +25,9 @@ final class CompiledProducts {
   /** Terms of all calls together: a loop goes to C2 long before. */
   private static final long TERMS = 200_000_000;
 
+  /** Calls of each convolution. */
+  private static final int CONVOLUTIONS = 500;
+
   public static void main(String[] arguments) {
     try (Workers workers = Workers.of(1);
         Arena arena = Arena.ofConfined()) {
@@ -30,7 +35,29 @@ final class CompiledProducts {
         run(n, n, workers, arena);
       }
       run(120, DEPTH, workers, arena);
+      for (int stride = 1; stride <= 2; stride++) {
+        for (int outputs = 16; outputs <= 32; outputs += 16) {
+          convolve(
+              ConvShape.of(2, 16, 16, 16, outputs, 3, 3).padding(1, 1).stride(stride, stride),
+              workers,
+              arena);
+        }
+      }
     }
+  }
+
+  private static void convolve(ConvShape shape, Workers workers, Arena arena) {
+    MemorySegment x = arena.allocate(Float.BYTES * shape.inputElements(), 64);
+    MemorySegment y = arena.allocate(Float.BYTES * shape.outputElements(), 64);
+    MemorySegment w = arena.allocate(Float.BYTES * shape.weightElements(), 64);
+    MemorySegment turned = arena.allocate(Float.BYTES * shape.weightElements(), 64);
+    repeat(
+        CONVOLUTIONS,
+        () -> {
+          Conv2d.forward(shape, x, w, null, y, workers);
+          Conv2d.backwardData(shape, y, w, 0f, x, turned, workers);
+          Conv2d.backwardWeight(shape, x, y, 0f, w, workers);
+        });
   }
 
   private static void run(int n, int k, Workers workers, Arena arena) {

@@ -3,6 +3,9 @@ package dev.lanewise.ops.conv;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 
 import dev.lanewise.blas.f32.GemmCall;
+import dev.lanewise.kernel.conv.PixelTiles;
+import dev.lanewise.kernel.conv.Stencil;
+import dev.lanewise.kernel.conv.WeightTiles;
 import dev.lanewise.kernel.gemm.f32.Epilogue;
 import dev.lanewise.operand.Ranges;
 import dev.lanewise.parallel.Workers;
@@ -21,11 +24,14 @@ import org.jspecify.annotations.Nullable;
  * dBias[o]          = sum over n, y, x of dy[n, y, x, o]: a column sum of dy, see {@code ColumnSum}
  * }</pre>
  *
- * <p>x is 0 outside the images. Each is one matrix product for each group whose patches are read
- * out of the images while it packs them (K. Chellapilla, S. Puri, P. Simard, 2006), so no memory is
- * taken for them. The gradient of the images is the convolution of dy, its pixels {@code stride}
- * apart and zeros between them, with the kernels turned round: with strides it multiplies those
- * zeros too.
+ * <p>x is 0 outside the images. The images are copied with the zeros around them, some lines at a
+ * time, and register tiles read the copy at each element of the kernel. With strides the gradient
+ * of the images is a convolution for each phase of their pixels, so no zero between those of dy is
+ * multiplied. Where that would leave more than a quarter of the tiles idle, or a kernel is larger
+ * than the scratch memory, each is one matrix product for each group whose patches are read out of
+ * the images while it packs them (K. Chellapilla, S. Puri, P. Simard, 2006): there the gradient of
+ * the images is the convolution of dy, its pixels {@code stride} apart and zeros between them, with
+ * the kernels turned round. Both give the same bits.
  *
  * <p>The transposed convolution of y is {@link #backwardData} as a forward pass, and {@link
  * #forward} is its gradient.
@@ -80,8 +86,30 @@ public final class Conv2d {
     boolean confined = bias != null && Ranges.confined(bias);
     Workers threads = confined ? CALLER : threads(workers, x, weight, y);
     int outputs = shape.outChannels() / shape.groups();
+    boolean direct =
+        PixelTiles.serve(
+                (long) shape.kernelHeight() * shape.kernelWidth(),
+                shape.groupChannels(),
+                shape.outWidth(),
+                reachY(shape),
+                reachX(shape),
+                shape.strideX())
+            && PixelTiles.fill(shape.outWidth());
     for (int group = 0; group < shape.groups(); group++) {
       long firstOutput = (long) group * outputs;
+      if (direct) {
+        PixelCall call = PixelCall.borrow();
+        setInputStencil(call.stencil, shape, x, group);
+        call.setWeightsByColumns(
+            weight, firstOutput * shape.patch(), shape.patch(), shape.groupChannels());
+        long line = (long) shape.outWidth() * shape.outChannels();
+        call.setOut(y, firstOutput, shape.outChannels(), line, shape.outHeight() * line);
+        if (bias != null) {
+          call.setBias(bias, firstOutput);
+        }
+        call.run(shape.samples(), outputs, 0f, threads);
+        continue;
+      }
       GemmCall call = GemmCall.borrow();
       setInputPatches(call, shape, x, group);
       call.setAToPatches();
@@ -101,7 +129,8 @@ public final class Conv2d {
    * @param weight read: {@code shape.weightElements()}
    * @param beta 0 to overwrite dx, whatever is in it, 1 to accumulate
    * @param dx {@code shape.inputElements()}
-   * @param turned overwritten: {@code shape.weightElements()}, the kernels turned round
+   * @param turned scratch memory of {@code shape.weightElements()}: the kernels turned round, where
+   *     the gradient is a matrix product
    */
   public static void backwardData(
       ConvShape shape,
@@ -122,6 +151,13 @@ public final class Conv2d {
         "turned", turned, shape.weightElements(), "weight", weight, shape.weightElements());
     requireApart("turned", turned, shape.weightElements(), "dx", dx, shape.inputElements());
     if (shape.samples() == 0) {
+      return;
+    }
+    if (servesBackwardData(shape)) {
+      Workers threads = threads(workers, dy, dx, weight);
+      for (int group = 0; group < shape.groups(); group++) {
+        backwardDataByPhases(shape, dy, weight, beta, dx, group, threads);
+      }
       return;
     }
     turn(shape, weight, turned);
@@ -164,14 +200,129 @@ public final class Conv2d {
     requireApart("dWeight", dWeight, shape.weightElements(), "dy", dy, shape.outputElements());
     Workers threads = threads(workers, x, dy, dWeight);
     int outputs = shape.outChannels() / shape.groups();
+    boolean direct =
+        shape.samples() > 0
+            && WeightTiles.serve(
+                (long) shape.kernelHeight() * shape.kernelWidth(),
+                shape.groupChannels(),
+                outputs,
+                shape.outWidth(),
+                reachY(shape),
+                reachX(shape),
+                shape.strideX());
     for (int group = 0; group < shape.groups(); group++) {
       long firstOutput = (long) group * outputs;
+      if (direct) {
+        WeightCall call = WeightCall.borrow();
+        setInputStencil(call.stencil, shape, x, group);
+        call.setGradient(dy, firstOutput, shape.outChannels(), outputs);
+        call.setWeights(dWeight, firstOutput * shape.patch(), shape.patch());
+        call.run(shape.samples(), beta, threads);
+        continue;
+      }
       GemmCall call = GemmCall.borrow();
       call.setA(dy, firstOutput, shape.outChannels(), true);
       setInputPatches(call, shape, x, group);
       call.setBToPatches();
       call.setC(dWeight, firstOutput * shape.patch(), shape.patch());
       call.run(outputs, shape.patch(), shape.outPixels(), 1f, beta, 0, 0, 0, 1, threads);
+    }
+  }
+
+  /**
+   * The pixels of x whose place modulo the strides is the same see the same elements of the kernel:
+   * each such phase is a convolution of dy without strides, and no zero is multiplied.
+   */
+  private static void backwardDataByPhases(
+      ConvShape shape,
+      MemorySegment dy,
+      MemorySegment weight,
+      float beta,
+      MemorySegment dx,
+      int group,
+      Workers workers) {
+    int outputs = shape.outChannels() / shape.groups();
+    int inputs = shape.groupChannels();
+    long firstOutput = (long) group * outputs;
+    long line = (long) shape.width() * shape.channels();
+    for (int y = 0; y < Math.min(shape.strideY(), shape.height()); y++) {
+      for (int x = 0; x < Math.min(shape.strideX(), shape.width()); x++) {
+        PixelCall call = PixelCall.borrow();
+        setOutputStencil(call.stencil, shape, dy, firstOutput, y, x);
+        call.setWeightsByChannels(weight, firstOutput * shape.patch(), shape.patch(), inputs);
+        call.setOut(
+            dx,
+            y * line + (long) x * shape.channels() + (long) group * inputs,
+            Math.multiplyExact(shape.strideX(), shape.channels()),
+            shape.strideY() * line,
+            shape.height() * line);
+        call.run(shape.samples(), inputs, beta, workers);
+      }
+    }
+  }
+
+  /** With strides any width will do: the product would multiply the zeros between the pixels. */
+  private static boolean servesBackwardData(ConvShape shape) {
+    int width = Math.ceilDiv(shape.width(), shape.strideX());
+    return PixelTiles.serve(
+            (long) shape.kernelHeight() * shape.kernelWidth(),
+            shape.outChannels() / shape.groups(),
+            width,
+            reachY(shape) / shape.strideY() + 1,
+            reachX(shape) / shape.strideX() + 1,
+            1)
+        && (shape.strideY() > 1 || shape.strideX() > 1 || PixelTiles.fill(width));
+  }
+
+  private static long reachY(ConvShape shape) {
+    return (long) shape.dilationY() * (shape.kernelHeight() - 1);
+  }
+
+  private static long reachX(ConvShape shape) {
+    return (long) shape.dilationX() * (shape.kernelWidth() - 1);
+  }
+
+  private static void setInputStencil(
+      Stencil stencil, ConvShape shape, MemorySegment x, int group) {
+    int inputs = shape.groupChannels();
+    stencil.setImages(
+        x, (long) group * inputs, shape.height(), shape.width(), shape.channels(), inputs);
+    stencil.setOutputs(shape.outHeight(), shape.outWidth(), shape.strideY(), shape.strideX());
+    int element = 0;
+    for (int i = 0; i < shape.kernelHeight(); i++) {
+      for (int j = 0; j < shape.kernelWidth(); j++) {
+        stencil.addTap(
+            i * shape.dilationY() - shape.padY(), j * shape.dilationX() - shape.padX(), element);
+        element++;
+      }
+    }
+  }
+
+  /** What the pixels (y, x), strides apart, of x were seen by: the kernel the other way round. */
+  private static void setOutputStencil(
+      Stencil stencil, ConvShape shape, MemorySegment dy, long firstOutput, int y, int x) {
+    stencil.setImages(
+        dy,
+        firstOutput,
+        shape.outHeight(),
+        shape.outWidth(),
+        shape.outChannels(),
+        shape.outChannels() / shape.groups());
+    stencil.setOutputs(
+        Math.ceilDiv(shape.height() - y, shape.strideY()),
+        Math.ceilDiv(shape.width() - x, shape.strideX()),
+        1,
+        1);
+    int element = Math.multiplyExact(shape.kernelHeight(), shape.kernelWidth());
+    for (int i = shape.kernelHeight() - 1; i >= 0; i--) {
+      int fromY = y + shape.padY() - i * shape.dilationY();
+      for (int j = shape.kernelWidth() - 1; j >= 0; j--) {
+        int fromX = x + shape.padX() - j * shape.dilationX();
+        element--;
+        if (fromY % shape.strideY() == 0 && fromX % shape.strideX() == 0) {
+          stencil.addTap(fromY / shape.strideY(), fromX / shape.strideX(), element);
+        }
+      }
     }
   }
 

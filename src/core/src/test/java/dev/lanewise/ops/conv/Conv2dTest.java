@@ -47,6 +47,20 @@ class Conv2dTest {
         }
       }
     }
+    for (int kernel : new int[] {1, 3}) {
+      for (int stride : new int[] {1, 2, 3}) {
+        for (int padding : new int[] {0, 2}) {
+          for (int dilation : new int[] {1, 2}) {
+            shapes.add(
+                ConvShape.of(2, 6, 24, 36, 42, kernel, kernel)
+                    .stride(1 + stride % 2, stride)
+                    .padding(padding, padding)
+                    .dilation(dilation, dilation)
+                    .groups(1 + (kernel + stride + padding + dilation) % 3 % 2));
+          }
+        }
+      }
+    }
     for (int channels : new int[] {1, 3, 15, 16, 17, 33}) {
       shapes.add(ConvShape.of(3, 8, 8, channels, 16, 3, 3).padding(1, 1));
       shapes.add(ConvShape.of(1, 5, 11, 16, channels, 3, 3).padding(1, 1).stride(2, 2));
@@ -171,6 +185,72 @@ class Conv2dTest {
         DirectConvolution.backwardWeight(shape, magnitudes(x), magnitudes(dy)),
         shape.outPixels(),
         backwardWeight(shape, x, dy, 0f, nan(shape.weightElements()), ONE));
+  }
+
+  /** Whatever path a shape takes: the bits of the chains of the class documentation. */
+  @ParameterizedTest
+  @MethodSource({"shapes", "largeShapes", "splitShapes"})
+  void bitsAreThoseOfTheChains(ConvShape shape) {
+    double[] x = random(shape.inputElements(), 20);
+    double[] dy = random(shape.outputElements(), 21);
+    double[] weight = random(shape.weightElements(), 22);
+    double[] bias = random(shape.outChannels(), 23);
+    assertArrayEquals(
+        DirectConvolution.chainForward(shape, floats(x), floats(weight), floats(bias)),
+        forward(shape, x, weight, bias, ONE));
+    double[] beforeX = random(shape.inputElements(), 24);
+    float[] dx = new float[beforeX.length];
+    DirectConvolution.chainBackwardData(shape, floats(dy), floats(weight), dx);
+    assertArrayEquals(dx, backwardData(shape, dy, weight, 0f, nan(dx.length), ONE));
+    float[] sumX = floats(beforeX);
+    DirectConvolution.chainBackwardData(shape, floats(dy), floats(weight), sumX);
+    assertArrayEquals(sumX, backwardData(shape, dy, weight, 1f, beforeX, ONE));
+    double[] beforeW = random(shape.weightElements(), 25);
+    float[] dWeight = new float[beforeW.length];
+    DirectConvolution.chainBackwardWeight(shape, floats(x), floats(dy), dWeight);
+    assertArrayEquals(dWeight, backwardWeight(shape, x, dy, 0f, nan(dWeight.length), ONE));
+    float[] sumW = floats(beforeW);
+    DirectConvolution.chainBackwardWeight(shape, floats(x), floats(dy), sumW);
+    assertArrayEquals(sumW, backwardWeight(shape, x, dy, 1f, beforeW, ONE));
+  }
+
+  /** Of each of weights, images and gradients more than is packed at a time. */
+  static List<ConvShape> splitShapes() {
+    return List.of(
+        ConvShape.of(1, 9, 10, 132, 150, 3, 3).padding(1, 1),
+        ConvShape.of(1, 9, 9, 150, 132, 3, 3).padding(1, 1).stride(2, 2),
+        ConvShape.of(1, 62, 70, 18, 4, 3, 3).padding(1, 1),
+        ConvShape.of(1, 5, 600, 9, 9, 2, 3).stride(2, 1),
+        ConvShape.of(5, 1, 2100, 16, 8, 1, 3),
+        ConvShape.of(1, 12, 12, 600, 2, 3, 3),
+        new ConvShape(1, 2, 8, 1, 5, 33, 33, 1, 1, 17, 17, 1, 1, 1));
+  }
+
+  @Test
+  void anInfinityReachesThePixelsThatSeeItAndNoOther() {
+    for (int stride : new int[] {1, 2}) {
+      ConvShape shape = ConvShape.of(2, 10, 16, 17, 16, 3, 3).padding(1, 1).stride(stride, stride);
+      double[] x = random(shape.inputElements(), 26);
+      double[] dy = random(shape.outputElements(), 27);
+      double[] weight = random(shape.weightElements(), 28);
+      x[((10 + 3) * 16 + 5) * 17 + 2] = Double.POSITIVE_INFINITY;
+      dy[((shape.outHeight() + 2) * shape.outWidth() + 3) * 16 + 4] = Double.NaN;
+      assertSameFinite(
+          DirectConvolution.forward(shape, x, weight),
+          forward(shape, x, weight, new double[shape.outChannels()], ONE));
+      assertSameFinite(
+          DirectConvolution.backwardData(shape, dy, weight),
+          backwardData(shape, dy, weight, 0f, nan(shape.inputElements()), ONE));
+      assertSameFinite(
+          DirectConvolution.backwardWeight(shape, x, dy),
+          backwardWeight(shape, x, dy, 0f, nan(shape.weightElements()), ONE));
+    }
+  }
+
+  private static void assertSameFinite(double[] expected, float[] actual) {
+    for (int i = 0; i < actual.length; i++) {
+      assertEquals(Double.isFinite(expected[i]), Float.isFinite(actual[i]), "element " + i);
+    }
   }
 
   @Test

@@ -33,6 +33,26 @@ public final class DirectConvolution {
     return dWeight;
   }
 
+  /** y in single precision: each element one chain of fused multiply-adds, then its bias. */
+  public static float[] chainForward(ConvShape shape, float[] x, float[] weight, float[] bias) {
+    float[] y = new float[(int) shape.outputElements()];
+    visit(shape, (i, w, o) -> y[o] = Math.fma(x[i], weight[w], y[o]));
+    for (int i = 0; i < y.length; i++) {
+      y[i] += bias[i % bias.length];
+    }
+    return y;
+  }
+
+  /** dx as such chains, which begin with what is in it. */
+  public static void chainBackwardData(ConvShape shape, float[] dy, float[] weight, float[] dx) {
+    visit(shape, (i, w, o) -> dx[i] = Math.fma(dy[o], weight[w], dx[i]));
+  }
+
+  /** dWeight as such chains. */
+  public static void chainBackwardWeight(ConvShape shape, float[] x, float[] dy, float[] dWeight) {
+    visit(shape, (i, w, o) -> dWeight[w] = Math.fma(dy[o], x[i], dWeight[w]));
+  }
+
   private static void visit(ConvShape s, Visitor visitor) {
     int outputs = s.outChannels() / s.groups();
     for (int n = 0; n < s.samples(); n++) {

@@ -44,7 +44,7 @@ public final class Epilogue {
    * @param c0 the first element
    * @param ldc elements from one row to the next
    */
-  static void run(
+  public static void run(
       int kind, float[] bias, int b0, float[] c, int c0, int ldc, int rows, int columns) {
     if (!changes(kind)) {
       return;

@@ -75,6 +75,16 @@ public final class Matrix {
     return ld;
   }
 
+  /** Begins so many elements further on. */
+  public void shift(int elements) {
+    offset += elements;
+  }
+
+  /** Sets the elements from one row, as it lies in memory, to the next. */
+  public void setLd(int ld) {
+    this.ld = ld;
+  }
+
   /** Lets go of the memory: a pooled view must not keep anybody's alive. */
   public void clear() {
     array = NO_ARRAY;
@@ -83,7 +93,7 @@ public final class Matrix {
   }
 
   /** Where the element (i, j) of the matrix as it lies in memory is. */
-  long at(long i, long j) {
+  public long at(long i, long j) {
     return offset + i * ld + j;
   }
 

@@ -15,7 +15,7 @@ import jdk.incubator.vector.VectorSpecies;
  * moving 50 elements, so short rows are moved as vectors, the last one beginning early enough to
  * end with the row.
  */
-final class Rows {
+public final class Rows {
   private static final VectorSpecies<Float> S = Lanes.F32;
   private static final int L = Lanes.F32_LANES;
 
@@ -25,7 +25,8 @@ final class Rows {
   private Rows() {}
 
   /** {@code target[t0 + i * stride + j] = x[from + i * ld + j]}. */
-  static void read(Matrix x, long from, int rows, int columns, float[] target, int t0, int stride) {
+  public static void read(
+      Matrix x, long from, int rows, int columns, float[] target, int t0, int stride) {
     if (x.ld == columns && stride == columns) {
       x.read(from, target, t0, Math.multiplyExact(rows, columns));
     } else if (columns >= LONG || (!x.onHeap && x.segment.getClass() != NATIVE)) {
@@ -44,7 +45,8 @@ final class Rows {
   }
 
   /** {@code x[to + i * ld + j] = source[s0 + i * stride + j]}. */
-  static void write(float[] source, int s0, int stride, int rows, int columns, Matrix x, long to) {
+  public static void write(
+      float[] source, int s0, int stride, int rows, int columns, Matrix x, long to) {
     if (x.ld == columns && stride == columns) {
       x.write(source, s0, to, Math.multiplyExact(rows, columns));
     } else if (columns >= LONG || (!x.onHeap && x.segment.getClass() != NATIVE)) {

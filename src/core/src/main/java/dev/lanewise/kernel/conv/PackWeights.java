@@ -1,0 +1,47 @@
+package dev.lanewise.kernel.conv;
+
+import dev.lanewise.kernel.gemm.f32.Matrix;
+import dev.lanewise.kernel.gemm.f32.Rows;
+import dev.lanewise.kernel.gemm.f32.Transposer;
+import java.util.Arrays;
+
+/**
+ * Copies weights into strips of one or two vectors of columns, a row for each term of a {@link
+ * Stencil}.
+ */
+final class PackWeights {
+  private PackWeights() {}
+
+  /**
+   * Packs the columns {@code [first, first + n)} of the matrix whose rows are (element of the
+   * kernel, channel).
+   *
+   * @param byColumns whether a row of {@code weights} is a column, (element, channel); otherwise it
+   *     is a channel, (element, column)
+   * @param rowSize columns of an element in such a row
+   */
+  static void pack(
+      Stencil s, Matrix weights, boolean byColumns, int rowSize, int first, int n, Panels panels) {
+    float[] packed = panels.packed;
+    int width;
+    for (int j = 0; j < n; j += width) {
+      width = PixelTiles.stripWidth(n - j);
+      int valid = Math.min(width, n - j);
+      int row = Panels.WEIGHTS + Math.multiplyExact(j, s.terms);
+      if (valid < width) {
+        Arrays.fill(packed, row, row + Math.multiplyExact(s.terms, width), 0f);
+      }
+      for (int tap = 0; tap < s.taps; tap++) {
+        int element = Math.multiplyExact(s.element[tap], rowSize);
+        if (byColumns) {
+          long corner = weights.at((long) first + j, element);
+          Transposer.run(weights, corner, valid, s.channels, packed, row, width, panels.stage);
+        } else {
+          long corner = weights.at(0, (long) element + first + j);
+          Rows.read(weights, corner, s.channels, valid, packed, row, width);
+        }
+        row += Math.multiplyExact(s.channels, width);
+      }
+    }
+  }
+}
