@@ -64,10 +64,12 @@ final class ArchitectureRules {
   private static final Set<String> POOLED =
       Set.of(
           "Panels",
+          "PackedB",
           "Matrix",
           "Patches",
           "Scores",
           "Heads",
+          "TileOperand",
           "AttentionShape",
           "AttentionDropout",
           "Windows");
