@@ -64,11 +64,13 @@ final class ArchitectureRules {
   private static final Set<String> POOLED =
       Set.of(
           "Panels",
+          "PackedB",
           "Matrix",
           "Patches",
           "Stencil",
           "Scores",
           "Heads",
+          "TileOperand",
           "AttentionShape",
           "AttentionDropout",
           "Windows",

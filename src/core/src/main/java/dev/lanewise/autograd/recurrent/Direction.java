@@ -4,6 +4,9 @@ import dev.lanewise.autograd.Meter;
 import dev.lanewise.autograd.Tape;
 import dev.lanewise.autograd.Tensor;
 import dev.lanewise.autograd.recurrent.Products.Matrix;
+import dev.lanewise.blas.f32.GemmCall;
+import dev.lanewise.blas.f32.SharedB;
+import dev.lanewise.kernel.gemm.f32.Epilogue;
 import dev.lanewise.kernel.recurrent.GruGates;
 import dev.lanewise.kernel.recurrent.LstmGates;
 import dev.lanewise.kernel.recurrent.RnnStep;
@@ -12,6 +15,7 @@ import dev.lanewise.ops.reduce.ColumnSum;
 import dev.lanewise.ops.unary.Fill;
 import dev.lanewise.parallel.Workers;
 import java.lang.foreign.MemorySegment;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,6 +48,9 @@ final class Direction {
 
   /** Alike; empty unless an LSTM. */
   private MemorySegment dc = MemorySegment.NULL;
+
+  /** The time of the step at hand. */
+  private int t;
 
   private boolean dhGiven;
   private boolean dcGiven;
@@ -88,31 +95,41 @@ final class Direction {
           bias,
           blocks(part.row()),
           0f,
-          gates(0, part));
+          gates(part));
     }
-    for (int step = 0; step < sizes.steps(); step++) {
-      int t = time(step);
-      stateProduct(t);
-      computeRows(forwardTask(t, y));
-    }
+    MemorySegment weight = weights.weightHh().data();
+    MemorySegment biasHh = dataOf(weights.biasHh());
+    Workers.Task task = forwardTask(y);
+    compute(pool -> forwardSteps(weight, biasHh, task, pool));
   }
 
-  private void stateProduct(int t) {
+  /** All steps, each the product of its states and what is computed behind it. */
+  private void forwardSteps(
+      MemorySegment weight, @Nullable MemorySegment bias, Workers.Task task, Workers pool) {
+    int hidden = sizes.hidden();
+    int rows = blocks(cell.rows);
     boolean apart = cell == Cell.GRU;
-    Products.forward(
-        tape,
-        sizes.batch(),
-        blocks(cell.rows),
-        sizes.hidden(),
-        states(t + (reverse ? 1 : 0)),
-        rowsOf(weights.weightHh(), cell.state(), sizes.hidden()),
-        dataOf(weights.biasHh()),
-        0,
-        apart ? 0f : 1f,
-        apart ? new Matrix(product, 0, blocks(3)) : gates(t, cell.state()));
+    try (SharedB shared = SharedB.of(true, hidden, rows, weight, 0, hidden, pool)) {
+      for (int step = 0; step < sizes.steps(); step++) {
+        t = time(step);
+        GemmCall call = GemmCall.borrow();
+        call.setA(h, (t + (reverse ? 1 : 0)) * sizes.stateElements(), hidden, false);
+        call.setB(shared);
+        if (apart) {
+          call.setC(product, 0, rows);
+        } else {
+          call.setC(gates, rowOfGates(t), columns());
+        }
+        if (bias != null) {
+          call.setEpilogue(Epilogue.BIAS, bias, 0);
+        }
+        call.run(sizes.batch(), rows, hidden, 1f, apart ? 0f : 1f, 0, 0, 0, 1, pool);
+        pool.run(sizes.batch(), grain(), task);
+      }
+    }
   }
 
-  private Workers.Task forwardTask(int t, MemorySegment y) {
+  private Workers.Task forwardTask(MemorySegment y) {
     long rows = sizes.batch();
     int hidden = sizes.hidden();
     long ldy = sizes.width();
@@ -165,26 +182,37 @@ final class Direction {
     if (cell == Cell.LSTM && !dcGiven) {
       zero(dc, sizes.stateElements());
     }
-    Matrix weight = rowsOf(weights.weightHh(), cell.state(), sizes.hidden());
-    for (int step = sizes.steps() - 1; step >= 0; step--) {
-      int t = time(step);
-      computeRows(backwardTask(t, dy));
-      if (step > 0 || initial) {
-        Matrix to = new Matrix(dh, 0, sizes.hidden());
-        Products.backwardInput(
-            tape,
-            sizes.batch(),
-            blocks(cell.rows),
-            sizes.hidden(),
-            gates(t, cell.state()),
-            weight,
-            1f,
-            to);
+    MemorySegment weight = weights.weightHh().data();
+    Workers.Task task = backwardTask(dy);
+    int column = blocks(cell.state().column());
+    compute(pool -> backwardSteps(weight, column, initial, task, pool));
+  }
+
+  /**
+   * All steps, the last one first.
+   *
+   * @param column of the gates whose gradients meet the state's weight
+   */
+  private void backwardSteps(
+      MemorySegment weight, int column, boolean initial, Workers.Task task, Workers pool) {
+    int hidden = sizes.hidden();
+    int rows = blocks(cell.rows);
+    try (SharedB shared = SharedB.of(false, rows, hidden, weight, 0, hidden, pool)) {
+      for (int step = sizes.steps() - 1; step >= 0; step--) {
+        t = time(step);
+        pool.run(sizes.batch(), grain(), task);
+        if (step > 0 || initial) {
+          GemmCall call = GemmCall.borrow();
+          call.setA(gates, rowOfGates(t) + column, columns(), false);
+          call.setB(shared);
+          call.setC(dh, 0, hidden);
+          call.run(sizes.batch(), hidden, rows, 1f, 1f, 0, 0, 0, 1, pool);
+        }
       }
     }
   }
 
-  private Workers.Task backwardTask(int t, MemorySegment dy) {
+  private Workers.Task backwardTask(MemorySegment dy) {
     long rows = sizes.batch();
     int hidden = sizes.hidden();
     long ldy = sizes.width();
@@ -220,7 +248,7 @@ final class Direction {
           sizes.rows(),
           blocks(part.count()),
           sizes.inputs(),
-          gates(0, part),
+          gates(part),
           rowsOf(weights.weightIh(), part, sizes.inputs()),
           factor,
           inputs(dx));
@@ -249,7 +277,7 @@ final class Direction {
 
   private void weightGradient(Cell.Part part, Matrix x, int in, MemorySegment dWeight) {
     Matrix to = new Matrix(dWeight, (long) blocks(part.row()) * in, Math.max(1, in));
-    Products.backwardWeight(tape, sizes.rows(), blocks(part.count()), in, gates(0, part), x, to);
+    Products.backwardWeight(tape, sizes.rows(), blocks(part.count()), in, gates(part), x, to);
   }
 
   private void addBiasGradients(@Nullable Tensor biasIh, @Nullable Tensor biasHh) {
@@ -333,14 +361,15 @@ final class Direction {
             MemorySegment.copy(from, at * Float.BYTES, to, toAt * Float.BYTES, n * Float.BYTES));
   }
 
-  private void computeRows(Workers.Task task) {
-    long elements = (long) columns() + sizes.hidden();
-    tape.compute(
-        Meter.Family.ELEMENTWISE,
-        sizes.batch() * elements,
-        sizes.batch(),
-        Grain.rows(Grain.ELEMENTARY, elements),
-        task);
+  /** Computes all steps; most of it is products. */
+  private void compute(Consumer<Workers> steps) {
+    long flops = Products.flops(sizes.rows(), blocks(cell.rows), sizes.hidden());
+    tape.compute(Meter.Family.MATRIX, flops, steps);
+  }
+
+  /** Rows of the batch that pay for a thread, behind the product of a step. */
+  private long grain() {
+    return Grain.rows(Grain.ELEMENTARY, (long) columns() + sizes.hidden());
   }
 
   /** The time of the {@code step}-th step that is computed. */
@@ -366,13 +395,14 @@ final class Direction {
     return new Matrix(h, block * sizes.stateElements(), sizes.hidden());
   }
 
-  /**
-   * A part of the gates, from the rows of time {@code t} on; an empty batch has no place for it.
-   */
-  private Matrix gates(int t, Cell.Part part) {
-    long row = (long) t * sizes.batch();
-    long offset = sizes.batch() == 0 ? 0 : row * columns() + blocks(part.column());
-    return new Matrix(gates, offset, columns());
+  /** A part of the gates of all steps; an empty batch has no place for it. */
+  private Matrix gates(Cell.Part part) {
+    return new Matrix(gates, sizes.batch() == 0 ? 0 : blocks(part.column()), columns());
+  }
+
+  /** The first element of the gates of time {@code t}. */
+  private long rowOfGates(int t) {
+    return (long) t * sizes.batch() * columns();
   }
 
   private Matrix rowsOf(Tensor weight, Cell.Part part, int in) {

@@ -138,7 +138,8 @@ final class Products {
                 pool));
   }
 
-  private static long flops(int m, int n, int k) {
+  /** Operations of a product. */
+  static long flops(int m, int n, int k) {
     return Math.multiplyExact(2L * m * n, (long) k);
   }
 }

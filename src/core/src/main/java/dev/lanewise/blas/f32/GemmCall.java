@@ -9,6 +9,7 @@ import dev.lanewise.kernel.gemm.small.f32.SmallKernel;
 import dev.lanewise.parallel.Pool;
 import dev.lanewise.parallel.Workers;
 import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One product, or a batch of them, on its way to the threads: its operands, and the split of C into
@@ -43,6 +44,10 @@ public final class GemmCall implements Workers.Task {
   private final Matrix c = new Matrix();
   private final Matrix bias = new Matrix();
   private final Patches patches = new Patches();
+
+  /** What multiplies instead, or null. */
+  private @Nullable SharedB packed;
+
   private int m;
   private int n;
   private int k;
@@ -198,6 +203,12 @@ public final class GemmCall implements Workers.Task {
     this.b.set(b, offset, ldb, transposed);
   }
 
+  /** Sets B, for a batch of one and alpha = 1. */
+  public void setB(SharedB b) {
+    this.b.set(b.matrix, 0L);
+    packed = b.isPacked() ? b : null;
+  }
+
   /** Sets C, row-major. */
   public void setC(float[] c, long offset, int ldc) {
     this.c.set(c, offset, ldc, false);
@@ -256,6 +267,7 @@ public final class GemmCall implements Workers.Task {
       c.clear();
       bias.clear();
       patches.clear();
+      packed = null;
       epilogue = Epilogue.NONE;
       POOL.give(this);
     }
@@ -321,6 +333,10 @@ public final class GemmCall implements Workers.Task {
   }
 
   private void run(int m0, int m1, int n0, int n1, long item) {
+    if (packed != null) {
+      packed.multiply(m0, m1, n0, n1, a, beta, c, epilogue, bias);
+      return;
+    }
     MacroKernel.run(
         m0,
         m1,

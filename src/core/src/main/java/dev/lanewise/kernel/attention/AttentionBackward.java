@@ -2,10 +2,10 @@ package dev.lanewise.kernel.attention;
 
 import static dev.lanewise.kernel.attention.AttentionShape.KEYS;
 import static dev.lanewise.kernel.attention.AttentionShape.QUERIES;
+import static dev.lanewise.kernel.attention.AttentionShape.STRIP;
 import static dev.lanewise.kernel.attention.Scores.LD;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
-import dev.lanewise.kernel.gemm.f32.MacroKernel;
 import dev.lanewise.kernel.softmax.row.arrays.RowExp;
 import java.lang.foreign.MemorySegment;
 
@@ -194,33 +194,46 @@ public final class AttentionBackward {
     long atV = k0 * s.v.ld();
     long atY = q0 * s.dy.ld();
     long firstLse = ((long) batch * shape.heads() + head) * shape.queries() + q0;
-    MacroKernel.run(0, rows, 0, columns, width, 1, s.q, atQ, s.keysAcross, atK, 0, s.tile, 0);
-    long tileRow = shape.tileRow(batch, head, (int) q0) + j;
-    int at = 0;
-    for (int r = 0; r < rows; r++) {
-      int visible = visible(shape, i, r, j, columns);
-      float rowLse = lse.get(JAVA_FLOAT, (firstLse + r) * Float.BYTES);
-      probabilities(s.p, at, visible, columns, rowLse, shape.scale());
-      if (dropout.drops()) {
-        dropout.apply(step, tileRow, s.p, at, s.kept, at, columns);
-        tileRow += shape.keyBlocks();
-      }
-      at += LD;
-    }
-    if (keys) {
-      MacroKernel.run(
-          0, columns, 0, width, rows, 1, s.keptAcross, 0, s.dy, atY, 1, s.dv, k0 * s.dv.ld());
-    }
-    MacroKernel.run(
-        0, rows, 0, columns, width, 1, s.dy, atY, s.valuesAcross, atV, 0, s.gradient, 0);
-    ofScores(shape, dropout, i, j, rows, columns, s);
+    boolean cut = shape.isCut(i, j);
+    s.keysAcross.set(atK, width, columns, cut);
+    s.valuesAcross.set(atV, width, columns, cut);
     if (queries) {
-      MacroKernel.run(
-          0, rows, 0, width, columns, 1, s.gradient, 0, s.k, atK, 1, s.dq, q0 * s.dq.ld());
+      s.k.set(atK, columns, width, cut);
+    }
+    long tileRow = shape.tileRow(batch, head, (int) q0) + j;
+    int past;
+    for (int first = 0; first < rows; first = past) {
+      past = cut ? Math.min(rows, first + STRIP) : rows;
+      int seen = shape.columns(i, past, j);
+      if (seen > 0) {
+        s.keysAcross.multiply(first, past, seen, 0, width, s.q.matrix, atQ, 0, s.tile, 0);
+        s.valuesAcross.multiply(first, past, seen, 0, width, s.dy.matrix, atY, 0, s.gradient, 0);
+      }
+      for (int r = first; r < past; r++) {
+        int at = Math.multiplyExact(r, LD);
+        int visible = visible(shape, i, r, j, columns);
+        float rowLse = lse.get(JAVA_FLOAT, (firstLse + r) * Float.BYTES);
+        probabilities(s.p, at, visible, columns, rowLse, shape.scale());
+        if (dropout.drops()) {
+          dropout.apply(step, tileRow + (long) r * shape.keyBlocks(), s.p, at, s.kept, at, columns);
+        }
+        ofScores(shape, dropout, r, visible, columns, s);
+      }
+      if (queries && seen > 0) {
+        s.k.multiply(first, past, width, 0, seen, s.gradient, 0, 1, s.dq, q0 * s.dq.ld());
+      }
     }
     if (keys) {
-      MacroKernel.run(
-          0, columns, 0, width, rows, 1, s.gradientAcross, 0, s.q, atQ, 1, s.dk, k0 * s.dk.ld());
+      s.q.set(atQ, rows, width, cut);
+      s.dy.set(atY, rows, width, cut);
+      for (int first = 0; first < columns; first = past) {
+        past = cut ? Math.min(columns, first + STRIP) : columns;
+        int row = cut ? shape.firstRow(i, j, first) : 0;
+        if (row < rows) {
+          s.dy.multiply(first, past, width, row, rows, s.keptAcross, 0, 1, s.dv, k0 * s.dv.ld());
+          s.q.multiply(first, past, width, row, rows, s.gradientAcross, 0, 1, s.dk, k0 * s.dk.ld());
+        }
+      }
     }
   }
 
@@ -240,25 +253,15 @@ public final class AttentionBackward {
     RowExp.clear(p, at, visible, columns - visible);
   }
 
-  /** Makes gradients of scores of those of the probabilities. */
+  /** Makes gradients of a row of scores of those of its probabilities. */
   private static void ofScores(
-      AttentionShape shape,
-      AttentionDropout dropout,
-      int i,
-      int j,
-      int rows,
-      int columns,
-      Scores s) {
-    int at = 0;
-    for (int r = 0; r < rows; r++) {
-      int visible = visible(shape, i, r, j, columns);
-      if (dropout.drops()) {
-        DroppedGradient.row(s.p, s.kept, s.dp, at, visible, s.sum[r], shape.scale());
-      } else {
-        RowExp.gradient(s.p, at, s.dp, at, s.dp, at, 0, visible, s.sum[r], shape.scale());
-      }
-      RowExp.clear(s.dp, at, visible, columns - visible);
-      at += LD;
+      AttentionShape shape, AttentionDropout dropout, int r, int visible, int columns, Scores s) {
+    int at = Math.multiplyExact(r, LD);
+    if (dropout.drops()) {
+      DroppedGradient.row(s.p, s.kept, s.dp, at, visible, s.sum[r], shape.scale());
+    } else {
+      RowExp.gradient(s.p, at, s.dp, at, s.dp, at, 0, visible, s.sum[r], shape.scale());
     }
+    RowExp.clear(s.dp, at, visible, columns - visible);
   }
 }

@@ -2,10 +2,10 @@ package dev.lanewise.kernel.attention;
 
 import static dev.lanewise.kernel.attention.AttentionShape.KEYS;
 import static dev.lanewise.kernel.attention.AttentionShape.QUERIES;
+import static dev.lanewise.kernel.attention.AttentionShape.STRIP;
 import static dev.lanewise.kernel.attention.Scores.LD;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
-import dev.lanewise.kernel.gemm.f32.MacroKernel;
 import dev.lanewise.kernel.softmax.row.arrays.RowExp;
 import dev.lanewise.simd.math.Exp;
 import dev.lanewise.simd.math.Log;
@@ -24,8 +24,8 @@ import java.util.Arrays;
  *
  * <p>Hidden keys have probability 0, as has one whose score lies 69 or more below the largest; a
  * query that sees no key has output 0 and {@code lse = -infinity}. A NaN or +infinity among the
- * scores that a query sees makes its row NaN. A value row that is not finite reaches all queries of
- * a block that sees it: 0 times infinity is NaN.
+ * scores that a query sees makes its row NaN. A value row that is not finite reaches the queries
+ * beside those that see it, too: 0 times infinity is NaN.
  *
  * <p>With dropout the products with v are those of what {@link AttentionDropout} leaves of the
  * probabilities; the sums and lse are as without it.
@@ -90,29 +90,55 @@ public final class AttentionForward {
     int width = shape.width();
     Arrays.fill(scores.max, 0, rows, Float.NEGATIVE_INFINITY);
     Arrays.fill(scores.sum, 0, rows, 0);
-    long atQ = (long) block * QUERIES * scores.q.ld();
     for (int j = 0; j < shape.keyBlocks(); j++) {
       int columns = shape.columns(block, j);
       if (columns == 0) {
         break;
       }
-      long atK = (long) j * KEYS * scores.k.ld();
-      long atV = (long) j * KEYS * scores.v.ld();
-      MacroKernel.run(
-          0, rows, 0, columns, width, 1, scores.q, atQ, scores.keysAcross, atK, 0, scores.tile, 0);
-      long tileRow = firstTileRow + j;
-      for (int r = 0; r < rows; r++) {
-        int visible = Math.clamp(shape.visible(block * QUERIES + r) - (long) j * KEYS, 0, columns);
-        row(scores, r, visible, columns, shape.scale(), width);
-        if (dropout.drops()) {
-          dropout.apply(step, tileRow, scores.p, r * LD, scores.p, r * LD, visible);
-          tileRow += shape.keyBlocks();
-        }
+      boolean cut = shape.isCut(block, j);
+      scores.keysAcross.set((long) j * KEYS * scores.k.ld(), width, columns, cut);
+      scores.v.set((long) j * KEYS * scores.v.ld(), columns, width, cut);
+      int past;
+      for (int first = 0; first < rows; first = past) {
+        past = cut ? Math.min(rows, first + STRIP) : rows;
+        strip(shape, dropout, step, firstTileRow + j, block, j, first, past, scores);
       }
-      float beta = j == 0 ? 0 : 1;
-      MacroKernel.run(
-          0, rows, 0, width, columns, 1, scores.tile, 0, scores.v, atV, beta, scores.block, 0);
     }
+  }
+
+  /** Rows {@code [first, past)} of a tile. */
+  private static void strip(
+      AttentionShape shape,
+      AttentionDropout dropout,
+      long step,
+      long tileRow,
+      int block,
+      int j,
+      int first,
+      int past,
+      Scores scores) {
+    int width = shape.width();
+    int columns = shape.columns(block, past, j);
+    if (columns == 0) {
+      if (j == 0) {
+        Arrays.fill(
+            scores.out, Math.multiplyExact(first, width), Math.multiplyExact(past, width), 0);
+      }
+      return;
+    }
+    long atQ = (long) block * QUERIES * scores.q.ld();
+    scores.keysAcross.multiply(
+        first, past, columns, 0, width, scores.q.matrix, atQ, 0, scores.tile, 0);
+    for (int r = first; r < past; r++) {
+      int visible = Math.clamp(shape.visible(block * QUERIES + r) - (long) j * KEYS, 0, columns);
+      row(scores, r, visible, columns, shape.scale(), width);
+      if (dropout.drops()) {
+        long place = tileRow + (long) r * shape.keyBlocks();
+        dropout.apply(step, place, scores.p, r * LD, scores.p, r * LD, visible);
+      }
+    }
+    float beta = j == 0 ? 0 : 1;
+    scores.v.multiply(first, past, width, 0, columns, scores.tile, 0, beta, scores.block, 0);
   }
 
   /** Makes probabilities, up to the sum of the row, of a row of scores. */

@@ -25,10 +25,15 @@ public record AttentionShape(
     float scale,
     long diagonal) {
   /**
-   * Rows of a tile of scores: each of them reads a tile of keys and values that was packed once. A
-   * causal mask wastes half of the tile that its diagonal crosses.
+   * Rows of a tile of scores: each of them reads a tile of keys and values that was packed once.
    */
   static final int QUERIES = 128;
+
+  /**
+   * Rows and columns of a strip of a tile that the diagonal crosses: a causal mask wastes half of
+   * the squares of this size on the diagonal. A multiple of all widths of register tiles.
+   */
+  static final int STRIP = 32;
 
   /** Columns of a tile of scores: 256 KiB with the rows, half of that for the packed operands. */
   static final int KEYS = 512;
@@ -103,6 +108,25 @@ public record AttentionShape(
   /** Queries of a block. */
   int rows(int queryBlock) {
     return Math.min(QUERIES, queries - queryBlock * QUERIES);
+  }
+
+  /** Whether the diagonal cuts a tile into strips. */
+  boolean isCut(int queryBlock, int keyBlock) {
+    return rows(queryBlock) > STRIP
+        && visible(queryBlock * QUERIES) - (long) keyBlock * KEYS < columns(queryBlock, keyBlock);
+  }
+
+  /** Keys of a block that the rows of a tile before row {@code past} see, in whole strips. */
+  int columns(int queryBlock, int past, int keyBlock) {
+    long seen = visible(queryBlock * QUERIES + past - 1) - (long) keyBlock * KEYS;
+    int whole = Math.ceilDiv(Math.clamp(seen, 0, KEYS), STRIP) * STRIP;
+    return Math.min(whole, columns(queryBlock, keyBlock));
+  }
+
+  /** The first row of a tile that sees column {@code column} of it, rounded down to even. */
+  int firstRow(int queryBlock, int keyBlock, int column) {
+    long query = (long) keyBlock * KEYS + column - diagonal;
+    return Math.clamp(query - (long) queryBlock * QUERIES, 0, rows(queryBlock)) & ~1;
   }
 
   /** Keys of a block that a block of queries sees. */

@@ -10,9 +10,9 @@ import java.lang.foreign.MemorySegment;
 
 /**
  * The scratch memory of one thread inside an attention: a tile of scores and one of their
- * gradients, the output of a block of queries, and views of the operands. Half a megabyte of heap,
- * a quarter more for dropout in backward, counted in the memory budget and borrowed for the time of
- * a call.
+ * gradients, the output of a block of queries, and the operands, packed where the diagonal cuts a
+ * tile. Half a megabyte of heap and what is packed, a quarter more for dropout in backward, counted
+ * in the memory budget and borrowed for the time of a call.
  */
 final class Scores {
   /** Under this name the memory budget counts them. */
@@ -47,12 +47,12 @@ final class Scores {
   final float[] sum = new float[QUERIES];
 
   // Views of the operands of the head in hand, and of the tiles.
-  final Matrix q = new Matrix();
-  final Matrix k = new Matrix();
-  final Matrix keysAcross = new Matrix();
-  final Matrix v = new Matrix();
-  final Matrix valuesAcross = new Matrix();
-  final Matrix dy = new Matrix();
+  final TileOperand q = new TileOperand();
+  final TileOperand k = new TileOperand();
+  final TileOperand keysAcross = new TileOperand();
+  final TileOperand v = new TileOperand();
+  final TileOperand valuesAcross = new TileOperand();
+  final TileOperand dy = new TileOperand();
   final Matrix dq = new Matrix();
   final Matrix dk = new Matrix();
   final Matrix dv = new Matrix();
@@ -82,6 +82,15 @@ final class Scores {
     return scores;
   }
 
+  private long operandBytes() {
+    return q.bytes()
+        + k.bytes()
+        + keysAcross.bytes()
+        + v.bytes()
+        + valuesAcross.bytes()
+        + dy.bytes();
+  }
+
   /** Says whether backward drops probabilities: it needs those before and those after it. */
   void setDropping(boolean dropping) {
     if (dropping && dropped.length == 0) {
@@ -93,12 +102,12 @@ final class Scores {
   }
 
   void giveBack() {
-    q.clear();
-    k.clear();
-    keysAcross.clear();
-    v.clear();
-    valuesAcross.clear();
-    dy.clear();
+    q.matrix.clear();
+    k.matrix.clear();
+    keysAcross.matrix.clear();
+    v.matrix.clear();
+    valuesAcross.matrix.clear();
+    dy.matrix.clear();
     dq.clear();
     dk.clear();
     dv.clear();
@@ -111,11 +120,11 @@ final class Scores {
   /** Points the views of the inputs at a head. */
   void setInputs(AttentionShape shape, Heads q, Heads k, Heads v, int batch, int head) {
     int keyHead = head / shape.group();
-    this.q.set(q.memory(), q.at(batch, head), q.ld(), false);
-    this.k.set(k.memory(), k.at(batch, keyHead), k.ld(), false);
-    keysAcross.set(k.memory(), k.at(batch, keyHead), k.ld(), true);
-    this.v.set(v.memory(), v.at(batch, keyHead), v.ld(), false);
-    valuesAcross.set(v.memory(), v.at(batch, keyHead), v.ld(), true);
+    this.q.matrix.set(q.memory(), q.at(batch, head), q.ld(), false);
+    this.k.matrix.set(k.memory(), k.at(batch, keyHead), k.ld(), false);
+    keysAcross.matrix.set(k.memory(), k.at(batch, keyHead), k.ld(), true);
+    this.v.matrix.set(v.memory(), v.at(batch, keyHead), v.ld(), false);
+    valuesAcross.matrix.set(v.memory(), v.at(batch, keyHead), v.ld(), true);
   }
 
   /** Points the views of what only backward uses at a head; what a call lacks, it may repeat. */
@@ -129,7 +138,7 @@ final class Scores {
       int batch,
       int head) {
     int keyHead = head / shape.group();
-    this.dy.set(dy, y.at(batch, head), y.ld(), false);
+    this.dy.matrix.set(dy, y.at(batch, head), y.ld(), false);
     this.dq.set(dq.memory(), dq.at(batch, head), dq.ld(), false);
     this.dk.set(dk.memory(), dk.at(batch, keyHead), dk.ld(), false);
     this.dv.set(dv.memory(), dv.at(batch, keyHead), dv.ld(), false);
@@ -137,6 +146,6 @@ final class Scores {
 
   private long bytes() {
     int tiles = p.length + dp.length + dropped.length;
-    return (long) Float.BYTES * (tiles + out.length + max.length + sum.length);
+    return (long) Float.BYTES * (tiles + out.length + max.length + sum.length) + operandBytes();
   }
 }

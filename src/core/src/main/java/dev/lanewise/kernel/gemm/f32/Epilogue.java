@@ -3,6 +3,7 @@ package dev.lanewise.kernel.gemm.f32;
 import static dev.lanewise.simd.Lanes.F32;
 import static dev.lanewise.simd.Lanes.F32_LANES;
 
+import dev.lanewise.kernel.gemm.micro.f32.RowGelu;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 

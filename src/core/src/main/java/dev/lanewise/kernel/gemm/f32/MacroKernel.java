@@ -4,6 +4,7 @@ import dev.lanewise.kernel.gemm.micro.f32.Blocking;
 import dev.lanewise.kernel.gemm.micro.f32.MicroKernel12;
 import dev.lanewise.kernel.gemm.micro.f32.MicroKernel4;
 import dev.lanewise.kernel.gemm.micro.f32.MicroKernel6;
+import dev.lanewise.kernel.gemm.micro.f32.MicroKernel8;
 import dev.lanewise.kernel.gemm.small.f32.SmallKernel;
 import dev.lanewise.simd.Lanes;
 import java.util.Arrays;
@@ -272,14 +273,14 @@ public final class MacroKernel {
 
   private static void packB(
       int pc, int kc, int jc, int nc, int n1, int last, int finish, Panels panels) {
-    PackB.pack(panels.b, pc, kc, jc, nc, n1, last, panels);
+    PackB.pack(panels.b, pc, kc, jc, nc, n1, last, panels.packed, Panels.B0, panels.stage);
     if (Epilogue.changes(finish)) {
       readBias(panels, Math.min(jc, last), jc + nc);
     }
   }
 
   /** Makes the bias of the columns from {@code begin} on ready for the epilogue. */
-  private static void readBias(Panels panels, int begin, int end) {
+  static void readBias(Panels panels, int begin, int end) {
     panels.bias.read(panels.bias.at(0, begin), panels.packed, Panels.BIAS, end - begin);
   }
 
@@ -310,8 +311,11 @@ public final class MacroKernel {
     }
   }
 
-  /** {@code C[ic : ic+mc, jc : jc+nc] = epilogue(start * C + packed A * packed B)}. */
-  private static void rowsOfTiles(
+  /**
+   * {@code C[ic : ic+mc, jc : jc+nc] = epilogue(start * C + packed A * packed B)}, B in the strips
+   * that the panels name.
+   */
+  static void rowsOfTiles(
       Matrix c,
       int ic,
       int mc,
@@ -331,7 +335,7 @@ public final class MacroKernel {
       int rows = Math.min(mr - (ir - i), mc - ir);
       if (c.onHeap && wholeRows && wholeColumns && (start == 0f || start == 1f)) {
         int at = (int) c.at(ic + i, 0);
-        tiles(mr, jc, nc, last, depth, panels.packed, panel, start != 0f, c.array, at, c.ld);
+        tiles(mr, jc, nc, last, depth, panels, panel, start != 0f, c.array, at, c.ld);
         int j = Math.min(jc, last);
         int bias = Panels.BIAS;
         Epilogue.run(epilogue, panels.packed, bias, c.array, at + j, c.ld, mr, jc + nc - j);
@@ -369,14 +373,14 @@ public final class MacroKernel {
     float[] packed = panels.packed;
     int scratch = Panels.TILE + Math.multiplyExact(skipped, NR);
     int stripStride = Blocking.stripStride(depth);
-    int strip = Panels.B0;
+    int strip = panels.firstStrip;
     for (int jr = jc; jr < jc + nc; jr += NR) {
       int j = Math.min(jr, last);
       int columns = Math.min(NR, jc + nc - j);
       if (start != 0f) {
         load(c, first, rows, j, columns, start, packed, scratch);
       }
-      tile(mr, depth, packed, panel, strip, start != 0f, packed, Panels.TILE, NR);
+      tile(mr, depth, panels, panel, strip, start != 0f, packed, Panels.TILE, NR);
       int bias = Panels.BIAS + j - Math.min(jc, last);
       Epilogue.run(epilogue, packed, bias, packed, scratch, NR, rows, columns);
       Rows.write(packed, scratch, NR, rows, columns, c, c.at(first, j));
@@ -409,17 +413,17 @@ public final class MacroKernel {
       int nc,
       int last,
       int depth,
-      float[] packed,
+      Panels panels,
       int panel,
       boolean accumulate,
       float[] c,
       int c0,
       int ldc) {
     int stripStride = Blocking.stripStride(depth);
-    int strip = Panels.B0;
+    int strip = panels.firstStrip;
     for (int jr = jc; jr < jc + nc; jr += NR) {
       int at = c0 + Math.min(jr, last);
-      tile(mr, depth, packed, panel, strip, accumulate, c, at, ldc);
+      tile(mr, depth, panels, panel, strip, accumulate, c, at, ldc);
       strip += stripStride;
     }
   }
@@ -427,29 +431,33 @@ public final class MacroKernel {
   private static void tile(
       int mr,
       int depth,
-      float[] packed,
+      Panels panels,
       int panel,
       int strip,
       boolean accumulate,
       float[] c,
       int at,
       int ldc) {
+    float[] packed = panels.packed;
+    float[] strips = panels.strips;
     if (accumulate) {
       switch (mr) {
-        case 6 -> MicroKernel6.accumulate(depth, packed, panel, packed, strip, c, at, ldc);
-        case 4 -> MicroKernel4.accumulate(depth, packed, panel, packed, strip, c, at, ldc);
-        default -> MicroKernel12.accumulate(depth, packed, panel, packed, strip, c, at, ldc);
+        case 8 -> MicroKernel8.accumulate(depth, packed, panel, strips, strip, c, at, ldc);
+        case 6 -> MicroKernel6.accumulate(depth, packed, panel, strips, strip, c, at, ldc);
+        case 4 -> MicroKernel4.accumulate(depth, packed, panel, strips, strip, c, at, ldc);
+        default -> MicroKernel12.accumulate(depth, packed, panel, strips, strip, c, at, ldc);
       }
     } else {
       switch (mr) {
-        case 6 -> MicroKernel6.multiply(depth, packed, panel, packed, strip, c, at, ldc);
-        case 4 -> MicroKernel4.multiply(depth, packed, panel, packed, strip, c, at, ldc);
-        default -> MicroKernel12.multiply(depth, packed, panel, packed, strip, c, at, ldc);
+        case 8 -> MicroKernel8.multiply(depth, packed, panel, strips, strip, c, at, ldc);
+        case 6 -> MicroKernel6.multiply(depth, packed, panel, strips, strip, c, at, ldc);
+        case 4 -> MicroKernel4.multiply(depth, packed, panel, strips, strip, c, at, ldc);
+        default -> MicroKernel12.multiply(depth, packed, panel, strips, strip, c, at, ldc);
       }
     }
   }
 
-  private static int roundUp(int size, int multiple) {
+  static int roundUp(int size, int multiple) {
     return Math.multiplyExact(Math.ceilDiv(size, multiple), multiple);
   }
 }

@@ -60,7 +60,7 @@ public final class Matrix {
   }
 
   /** The same matrix, {@code shift} elements further on. */
-  void set(Matrix other, long shift) {
+  public void set(Matrix other, long shift) {
     array = other.array;
     segment = other.segment;
     onHeap = other.onHeap;

@@ -13,7 +13,7 @@ import jdk.incubator.vector.VectorSpecies;
 
 /**
  * Copies a block of B into the strips of the micro-kernel: NR columns side by side, row k of strip
- * s at {@code packed[B0 + s * stripStride + k * NR ..]}.
+ * s at {@code packed[firstStrip + s * stripStride + k * NR ..]}.
  */
 final class PackB {
   private static final VectorSpecies<Float> S = Lanes.F32;
@@ -25,11 +25,23 @@ final class PackB {
   /**
    * Packs {@code op(B)[pc : pc+kc, jc : jc+nc]} of the columns up to {@code n1}. No strip begins
    * after column {@code last}; a column past {@code n1} is zero.
+   *
+   * @param firstStrip where the first of the strips begins in {@code packed}
+   * @param stage where rows wait to be transposed, see {@link Transposer}
    */
-  static void pack(Matrix b, int pc, int kc, int jc, int nc, int n1, int last, Panels panels) {
-    float[] packed = panels.packed;
+  static void pack(
+      Matrix b,
+      int pc,
+      int kc,
+      int jc,
+      int nc,
+      int n1,
+      int last,
+      float[] packed,
+      int firstStrip,
+      float[] stage) {
     int stride = Blocking.stripStride(kc);
-    int strip = Panels.B0;
+    int strip = firstStrip;
     for (int jr = jc; jr < jc + nc; ) {
       int j = Math.min(jr, last);
       int valid = Math.min(NR, n1 - j);
@@ -40,7 +52,7 @@ final class PackB {
         }
         b.patches.read(pc, kc, j, valid, packed, strip, NR);
       } else if (b.transposed) {
-        Transposer.run(b, b.at(j, pc), valid, kc, packed, strip, NR, panels.stage);
+        Transposer.run(b, b.at(j, pc), valid, kc, packed, strip, NR, stage);
       } else if (valid < NR || (!b.onHeap && b.segment.getClass() != NATIVE)) {
         // The columns that are not there are computed too, so they hold numbers that cost nothing.
         Arrays.fill(packed, strip, strip + Math.multiplyExact(kc, NR), 0f);

@@ -22,7 +22,7 @@ final class Panels {
    * micro-kernel: 183 against 215 GFLOP/s). Where the header or the collector differ only speed is
    * lost.
    */
-  private static final int ALIGN = 48 / Float.BYTES;
+  static final int ALIGN = 48 / Float.BYTES;
 
   /** Where the tile of C in hand lies, MR rows of NR elements. */
   static final int TILE = ALIGN;
@@ -38,6 +38,12 @@ final class Panels {
 
   /** All four, in one array so that it is large. */
   final float[] packed = new float[A0 + Blocking.A_SIZE];
+
+  /** Where the strips of B lie that the tiles in hand read: here, or in a {@link PackedB}. */
+  float[] strips = packed;
+
+  /** The first of them. */
+  int firstStrip = B0;
 
   /** Rows that wait in the first-level cache to be transposed. */
   final float[] stage = new float[Transposer.STAGE_SIZE];
@@ -70,6 +76,8 @@ final class Panels {
     b.clear();
     c.clear();
     bias.clear();
+    strips = packed;
+    firstStrip = B0;
     if (!POOL.give(this)) {
       MemoryBudget.global().release(OWNER, bytes());
     }

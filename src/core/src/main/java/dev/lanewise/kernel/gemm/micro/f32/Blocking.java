@@ -123,11 +123,11 @@ public final class Blocking {
   /**
    * Rows of the next tile when {@code left} are to do. With 16 registers 6 and 4 together leave at
    * most one row of a block of 3 or more idle, where 6 alone would leave up to 5; with 32, tiles of
-   * 12 begin the block and up to 3 rows of the last one can be idle.
+   * 12 begin the block, 8 may follow, and up to 3 rows of the last one can be idle.
    */
   public static int tileRows(int left) {
-    if (WIDE && left >= 9) {
-      return 12;
+    if (WIDE && left >= 7) {
+      return left >= 9 ? 12 : 8;
     }
     return left >= 9 || left == 6 || left == 5 ? 6 : 4;
   }
