@@ -6,7 +6,7 @@ import dev.lanewise.parallel.Pool;
 import dev.lanewise.simd.Lanes;
 
 /**
- * The scratch memory of one thread inside a convolution. Some 1.2 MB of heap, counted in the memory
+ * The scratch memory of one thread inside a convolution. Some 1 MB of heap, counted in the memory
  * budget; borrowed for the time of a call and given back.
  */
 public final class Panels {
@@ -55,7 +55,7 @@ public final class Panels {
   public static final int GRADIENT_SIZE = 32 * 1024;
 
   /** Most output pixels whose gradients are packed together. */
-  public static final int PIXELS = 256;
+  public static final int PIXELS = 512;
 
   /** All of them, in one array so that it is large. */
   final float[] packed = new float[GRADIENT + GRADIENT_SIZE];
