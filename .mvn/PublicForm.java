@@ -39,6 +39,7 @@ import java.util.stream.Collectors;
  * 0 to 1                                   anything else
  * from 1 to (of cols)                      rows without columns
  * positive and finite                      anything else
+ * less than 2^31 (of rows)                 more rows
  * </pre>
  *
  * <p>Operands come first, then sizes, then parameters. A method that is not void or takes no
@@ -122,6 +123,7 @@ final class PublicForm {
   private String units = "";
   private String most = "";
   private boolean atLeastOneColumn;
+  private boolean intRows;
   private String method = "";
   private List<Parameter> parameters = List.of();
 
@@ -223,6 +225,9 @@ final class PublicForm {
             .orElseThrow(() -> failure("its last parameters are no range of units"));
     units = SIZES.get(tail);
     most = most(docs.getOrDefault("end", ""));
+    intRows =
+        (docs.getOrDefault("rows", "") + docs.getOrDefault("rowEnd", ""))
+            .contains("less than 2^31");
     atLeastOneColumn = docs.getOrDefault("cols", "").contains("from 1 to");
     String[] own = signature.substring(0, signature.length() - tail.length()).split(", ?");
     String[] twin = twinParameters(own);
@@ -615,6 +620,9 @@ final class PublicForm {
       if (!rule.isEmpty()) {
         checks.append("    Ranges.require" + rule + "(\"" + p.name() + "\", " + p.name() + ");\n");
       }
+    }
+    if (intRows) {
+      checks.append("    Ranges.requireAtMost(\"rows\", rows, Integer.MAX_VALUE);\n");
     }
     if (!most.isEmpty()) {
       checks.append("    Ranges.requireAtMost(\"n\", n, " + most + ");\n");

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.ops.PublicOp.Operand;
+import dev.lanewise.ops.reduce.ColumnNorm;
 import dev.lanewise.parallel.Workers;
 import dev.lanewise.simd.Lanes;
 import dev.lanewise.testing.AllocatedBytes;
@@ -314,6 +315,15 @@ class PublicOpsContractTest {
       System.arraycopy(arrays, 0, memory.arrays, 0, arrays.length);
       memory.assertArraysAre(untouched, "after a refusal");
       memory.assertSegmentsAre(untouched, "after a refusal");
+    }
+  }
+
+  @Test
+  void moreRowsThanAnIntCountsAreRefusedWhereTheDocumentationSaysSo() {
+    try (Arena arena = Arena.ofShared()) {
+      MemorySegment none = arena.allocate(0, 64);
+      String message = refusal(() -> ColumnNorm.forward(none, none, 1L << 31, 0, Workers.shared()));
+      assertTrue(message.contains("rows = 2147483648"), message);
     }
   }
 
