@@ -18,6 +18,7 @@ module dev.lanewise {
   exports dev.lanewise.autograd.higher;
   exports dev.lanewise.autograd.recompute;
   exports dev.lanewise.autograd.recurrent;
+  exports dev.lanewise.autograd.reference;
   exports dev.lanewise.autograd.rows;
   exports dev.lanewise.autograd.shapes;
   exports dev.lanewise.blas;

@@ -5,6 +5,8 @@ import dev.lanewise.autograd.Parameter;
 import dev.lanewise.autograd.Tape;
 import dev.lanewise.autograd.Tensor;
 import dev.lanewise.io.Safetensors;
+import dev.lanewise.jmh.training.Batches;
+import dev.lanewise.memory.Slab;
 import dev.lanewise.optim.AdamW;
 import dev.lanewise.parallel.Workers;
 import java.io.IOException;
@@ -24,21 +26,21 @@ import java.util.function.Function;
  * A training of ours, captured, and what the other side has to know of it: both have the same start
  * weights, the same batches in turn, clipping to a global norm of 1 and AdamW with PyTorch's
  * defaults.
- *
- * <p>The batches are as many as it takes that they are not learnt by heart: gradients of a loss
- * near 0 are subnormal, and arithmetic on them is a hundred times slower.
  */
 final class Training implements AutoCloseable {
   /**
    * An input of the model or its targets.
    *
    * @param current what a step reads
-   * @param all the values for each batch in turn, a multiple of {@code current}
+   * @param batches the values for each step
    */
-  record Operand(MemorySegment current, MemorySegment all) {
-    void take(long batch) {
-      long bytes = current.byteSize();
-      MemorySegment.copy(all, batch % (all.byteSize() / bytes) * bytes, current, 0, bytes);
+  record Operand(MemorySegment current, Batches batches) {
+    static Operand of(Slab slab, Batches batches) {
+      return new Operand(slab.allocateFloats(batches.bytes() / Float.BYTES), batches);
+    }
+
+    void take(long step) {
+      current.copyFrom(batches.at(step));
     }
   }
 
@@ -102,7 +104,7 @@ final class Training implements AutoCloseable {
     try (FileChannel channel =
         FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
       for (Operand operand : operands) {
-        ByteBuffer bytes = operand.all().asByteBuffer().order(ByteOrder.nativeOrder());
+        ByteBuffer bytes = operand.batches().all().asByteBuffer().order(ByteOrder.nativeOrder());
         while (bytes.hasRemaining()) {
           channel.write(bytes);
         }

@@ -1,13 +1,11 @@
 package dev.lanewise.jmh.python;
 
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-
 import dev.lanewise.autograd.ElementwiseOps;
 import dev.lanewise.autograd.LossOps;
 import dev.lanewise.autograd.Tensor;
 import dev.lanewise.autograd.rows.LinearLossOps;
-import dev.lanewise.jmh.Operands;
 import dev.lanewise.jmh.python.Training.Operand;
+import dev.lanewise.jmh.training.Batches;
 import dev.lanewise.memory.Slab;
 import dev.lanewise.memory.TensorLayout;
 import dev.lanewise.nn.Init;
@@ -15,9 +13,7 @@ import dev.lanewise.nn.Linear;
 import dev.lanewise.nn.transformer.Gpt;
 import dev.lanewise.nn.transformer.GptConfig;
 import dev.lanewise.parallel.Workers;
-import java.lang.foreign.MemorySegment;
 import java.util.List;
-import java.util.SplittableRandom;
 import java.util.stream.Stream;
 
 /** The models that are trained on both sides. */
@@ -52,7 +48,6 @@ public enum Trainings {
   };
 
   private static final int BYTES = 256;
-  private static final int BATCHES = 256;
   private static final long SEED = 1;
 
   /** A training in this slab, at its start. */
@@ -60,9 +55,9 @@ public enum Trainings {
 
   private static Training gpt(Slab slab, Workers workers, GptConfig config, int batch) {
     int tokens = batch * config.context();
-    int[] text = text(BATCHES * tokens + 1);
-    Operand inputs = tokens(slab, tokens, text, 0);
-    Operand targets = tokens(slab, tokens, text, 1);
+    List<Batches> texts = Batches.texts(slab, tokens, BYTES);
+    Operand inputs = Operand.of(slab, texts.getFirst());
+    Operand targets = Operand.of(slab, texts.getLast());
     Gpt gpt = Gpt.of(slab, config, SEED);
     return new Training(
         workers,
@@ -80,22 +75,6 @@ public enum Trainings {
         tape -> gpt.loss(tape, inputs.current(), targets.current(), batch, config.context(), 0));
   }
 
-  private static Operand tokens(Slab slab, int count, int[] text, int first) {
-    MemorySegment all = slab.allocateInts((long) BATCHES * count);
-    MemorySegment.copy(text, first, all, JAVA_INT, 0, BATCHES * count);
-    return new Operand(slab.allocateInts(count), all);
-  }
-
-  /** Each byte is followed by one of four, so that there is something to learn. */
-  private static int[] text(int length) {
-    SplittableRandom random = new SplittableRandom(2);
-    int[] text = new int[length];
-    for (int i = 1; i < length; i++) {
-      text[i] = (3 * text[i - 1] + 7 * random.nextInt(4) + 1) % BYTES;
-    }
-    return text;
-  }
-
   private static Training perceptron(Slab slab, Workers workers) {
     int batch = 128;
     int inputs = 784;
@@ -105,8 +84,8 @@ public enum Trainings {
     Linear first = Linear.of(slab, "first", inputs, hidden, init);
     Linear second = Linear.of(slab, "second", hidden, hidden, init);
     Linear last = Linear.of(slab, "last", hidden, classes, init);
-    Operand rows = rows(slab, BATCHES / 4, batch, inputs);
-    Operand targets = classes(slab, BATCHES / 4, batch, classes);
+    Operand rows = Operand.of(slab, Batches.rows(slab, Batches.ROWS, batch, inputs));
+    Operand targets = Operand.of(slab, Batches.classes(slab, Batches.ROWS, batch, classes));
     Tensor x = Tensor.constant(TensorLayout.of(batch, inputs), rows.current());
     return new Training(
         workers,
@@ -126,8 +105,8 @@ public enum Trainings {
     int width = 768;
     int vocabulary = 50_257;
     Linear head = Linear.withoutBias(slab, "head", width, vocabulary, Init.normal(SEED, 0.02));
-    Operand inputs = rows(slab, 1, rows, width);
-    Operand targets = classes(slab, 1, rows, vocabulary);
+    Operand inputs = Operand.of(slab, Batches.rows(slab, 1, rows, width));
+    Operand targets = Operand.of(slab, Batches.classes(slab, 1, rows, vocabulary));
     Tensor x = Tensor.constant(TensorLayout.of(rows, width), inputs.current());
     return new Training(
         workers,
@@ -136,18 +115,6 @@ public enum Trainings {
         head.parameters(),
         List.of(inputs, targets),
         tape -> LinearLossOps.crossEntropyMean(tape, x, head.weight(), targets.current()));
-  }
-
-  private static Operand rows(Slab slab, int batches, int rows, int width) {
-    MemorySegment all = slab.allocateFloats((long) batches * rows * width);
-    Operands.randomise(all, 1);
-    return new Operand(slab.allocateFloats((long) rows * width), all);
-  }
-
-  private static Operand classes(Slab slab, int batches, int rows, int bound) {
-    MemorySegment all = slab.allocateInts((long) batches * rows);
-    Operands.randomiseInts(all, bound, 2);
-    return new Operand(slab.allocateInts(rows), all);
   }
 
   private static List<String> arguments(String model, Object... sizes) {

@@ -2,6 +2,7 @@ package dev.lanewise.jmh.training;
 
 import dev.lanewise.jmh.torch.Torch;
 import dev.lanewise.nn.transformer.GptConfig;
+import java.util.List;
 import org.bytedeco.pytorch.DoubleOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
@@ -17,8 +18,8 @@ final class TorchGpt {
   private final TorchTraining training;
   private final long batch;
   private final long length;
-  private final Tensor tokens;
-  private final Tensor targets;
+  private final List<Tensor> tokens;
+  private final List<Tensor> targets;
   private final Tensor places;
   private final TensorOptional nothing;
   private final DoubleOptional defaultScale;
@@ -29,14 +30,17 @@ final class TorchGpt {
       GptConfig config,
       long batch,
       long length,
-      long[] tokens,
-      long[] targets) {
+      Batches tokens,
+      Batches targets) {
     this.config = config;
     this.training = training;
     this.batch = batch;
     this.length = length;
-    this.tokens = libtorch.keep(libtorch.indices(tokens).view(batch, length));
-    this.targets = libtorch.indices(targets);
+    this.tokens =
+        tokens.indices(libtorch::indices).stream()
+            .map(all -> libtorch.keep(all.view(batch, length)))
+            .toList();
+    this.targets = targets.indices(libtorch::indices);
     long[] counting = new long[Math.toIntExact(length)];
     for (int i = 0; i < counting.length; i++) {
       counting[i] = i;
@@ -47,15 +51,23 @@ final class TorchGpt {
   }
 
   Tensor loss() {
+    int turn = (int) (training.stepsDone() % tokens.size());
     Tensor wte = training.weight("wte.weight");
     Tensor x =
-        torch.embedding(wte, tokens).add(torch.embedding(training.weight("wpe.weight"), places));
+        torch
+            .embedding(wte, tokens.get(turn))
+            .add(torch.embedding(training.weight("wpe.weight"), places));
     for (int layer = 0; layer < config.layers(); layer++) {
       x = block("h." + layer, x);
     }
     Tensor logits = torch.linear(training.layerNorm("ln_f", x, config.width()), wte);
     return torch.cross_entropy_loss(
-        logits.view(batch * length, config.vocabulary()), targets, nothing, MEAN, NONE_IGNORED, 0);
+        logits.view(batch * length, config.vocabulary()),
+        targets.get(turn),
+        nothing,
+        MEAN,
+        NONE_IGNORED,
+        0);
   }
 
   private Tensor block(String name, Tensor x) {

@@ -1,7 +1,5 @@
 package dev.lanewise.jmh.training;
 
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-
 import dev.lanewise.autograd.Tape;
 import dev.lanewise.autograd.Tensor;
 import dev.lanewise.jmh.torch.Torch;
@@ -10,8 +8,7 @@ import dev.lanewise.nn.transformer.Gpt;
 import dev.lanewise.nn.transformer.GptConfig;
 import dev.lanewise.optim.AdamW;
 import dev.lanewise.parallel.Workers;
-import java.lang.foreign.MemorySegment;
-import java.util.SplittableRandom;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Param;
@@ -46,27 +43,20 @@ public class TorchGptBenchmark extends TrainingBenchmark {
     GptConfig config = config(model);
     int length = config.context();
     int batch = TOKENS / length;
-    long[] text = text();
-    long[] inputs = new long[TOKENS];
-    long[] next = new long[TOKENS];
-    MemorySegment tokens = slab.allocateInts(TOKENS);
-    MemorySegment targets = slab.allocateInts(TOKENS);
-    for (int i = 0; i < TOKENS; i++) {
-      inputs[i] = text[i];
-      next[i] = text[i + 1];
-      tokens.setAtIndex(JAVA_INT, i, (int) text[i]);
-      targets.setAtIndex(JAVA_INT, i, (int) text[i + 1]);
-    }
+    List<Batches> texts = Batches.texts(slab, TOKENS, VOCABULARY);
+    Batches tokens = texts.getFirst();
+    Batches targets = texts.getLast();
     Gpt gpt = Gpt.of(slab, config, SEED);
     AdamW optimizer = AdamW.over(gpt.parameters()).lr(LR).clipGlobalNorm(1).workers(workers);
     TorchTraining their = new TorchTraining(torch, slab, Gpt.of(slab, config, SEED).parameters());
     training = their;
-    TorchGpt theirs = new TorchGpt(torch, their, config, batch, length, inputs, next);
+    TorchGpt theirs = new TorchGpt(torch, their, config, batch, length, tokens, targets);
     return new Pair(
         () -> {
           float value;
+          long step = optimizer.steps();
           try (Tape tape = Tape.open(slab, workers)) {
-            Tensor loss = gpt.loss(tape, tokens, targets, batch, length, optimizer.steps());
+            Tensor loss = gpt.loss(tape, tokens.at(step), targets.at(step), batch, length, step);
             loss.backward();
             value = loss.item();
           }
@@ -74,16 +64,6 @@ public class TorchGptBenchmark extends TrainingBenchmark {
           return value;
         },
         () -> their.step(theirs::loss));
-  }
-
-  /** Each byte is followed by one of four, so that there is something to learn. */
-  private static long[] text() {
-    SplittableRandom random = new SplittableRandom(2);
-    long[] text = new long[TOKENS + 1];
-    for (int i = 1; i < text.length; i++) {
-      text[i] = (3 * text[i - 1] + 7L * random.nextInt(4) + 1) % VOCABULARY;
-    }
-    return text;
   }
 
   @Benchmark

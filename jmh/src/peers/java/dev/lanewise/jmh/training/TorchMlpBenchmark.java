@@ -1,13 +1,10 @@
 package dev.lanewise.jmh.training;
 
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-
 import dev.lanewise.autograd.ElementwiseOps;
 import dev.lanewise.autograd.LossOps;
 import dev.lanewise.autograd.Parameter;
 import dev.lanewise.autograd.Tape;
 import dev.lanewise.autograd.Tensor;
-import dev.lanewise.jmh.Operands;
 import dev.lanewise.jmh.torch.Torch;
 import dev.lanewise.memory.Slab;
 import dev.lanewise.memory.TensorLayout;
@@ -15,9 +12,8 @@ import dev.lanewise.nn.Init;
 import dev.lanewise.nn.Linear;
 import dev.lanewise.optim.AdamW;
 import dev.lanewise.parallel.Workers;
-import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.SplittableRandom;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
@@ -68,28 +64,28 @@ public class TorchMlpBenchmark extends TrainingBenchmark {
   @Override
   Pair open(Slab slab, Workers workers, Torch libtorch) {
     TensorLayout shape = TensorLayout.of(BATCH, INPUTS);
-    MemorySegment x = slab.allocate(shape);
-    Operands.randomise(x, 1);
-    long[] classes = new SplittableRandom(2).longs(BATCH, 0, CLASSES).toArray();
-    MemorySegment targets = slab.allocateInts(BATCH);
-    for (int i = 0; i < BATCH; i++) {
-      targets.setAtIndex(JAVA_INT, i, (int) classes[i]);
-    }
+    Batches rows = Batches.rows(slab, Batches.ROWS, BATCH, INPUTS);
+    Batches targets = Batches.classes(slab, Batches.ROWS, BATCH, CLASSES);
     Layers layers = Layers.of(slab);
     AdamW optimizer = AdamW.over(layers.parameters()).lr(LR).clipGlobalNorm(1).workers(workers);
     TorchTraining their = new TorchTraining(libtorch, slab, Layers.of(slab).parameters());
     training = their;
-    org.bytedeco.pytorch.Tensor input = libtorch.tensor(x, BATCH, INPUTS);
-    org.bytedeco.pytorch.Tensor labels = libtorch.indices(classes);
+    List<org.bytedeco.pytorch.Tensor> inputs = new ArrayList<>();
+    for (long i = 0; i < rows.count(); i++) {
+      inputs.add(libtorch.tensor(rows.at(i), BATCH, INPUTS));
+    }
+    List<org.bytedeco.pytorch.Tensor> labels = targets.indices(libtorch::indices);
     TensorOptional unweighted = libtorch.keep(new TensorOptional());
     return new Pair(
         () -> {
           float value;
+          long step = optimizer.steps();
           try (Tape tape = Tape.open(slab, workers)) {
-            Tensor y = Tensor.constant(shape, x);
+            Tensor y = Tensor.constant(shape, rows.at(step));
             y = activate(tape, layers.first.forward(tape, y));
             y = activate(tape, layers.second.forward(tape, y));
-            Tensor loss = LossOps.crossEntropyMean(tape, layers.third.forward(tape, y), targets);
+            Tensor logits = layers.third.forward(tape, y);
+            Tensor loss = LossOps.crossEntropyMean(tape, logits, targets.at(step));
             loss.backward();
             value = loss.item();
           }
@@ -99,10 +95,11 @@ public class TorchMlpBenchmark extends TrainingBenchmark {
         () ->
             their.step(
                 () -> {
-                  var y = activate(their.linear("1", input));
+                  int turn = (int) (their.stepsDone() % inputs.size());
+                  var y = activate(their.linear("1", inputs.get(turn)));
                   y = activate(their.linear("2", y));
                   return torch.cross_entropy_loss(
-                      their.linear("3", y), labels, unweighted, MEAN, NONE_IGNORED, 0);
+                      their.linear("3", y), labels.get(turn), unweighted, MEAN, NONE_IGNORED, 0);
                 }));
   }
 

@@ -31,6 +31,7 @@ final class TorchTraining implements AutoCloseable {
   private final Tensor none;
   private final TorchSteps steps;
   private final Call update;
+  private long stepsDone;
 
   TorchTraining(Torch libtorch, Slab slab, List<Parameter> parameters) {
     TensorVector params = libtorch.keep(new TensorVector());
@@ -66,6 +67,11 @@ final class TorchTraining implements AutoCloseable {
         x, row, optional(name + ".weight"), optional(name + ".bias"), EPS, false);
   }
 
+  /** Updates so far. */
+  long stepsDone() {
+    return stepsDone;
+  }
+
   /** Forward, backward, clipping, update; the gradients are gone afterwards. */
   @SuppressWarnings("try") // the resources work by being open
   float step(Supplier<Tensor> loss) throws Throwable {
@@ -81,6 +87,7 @@ final class TorchTraining implements AutoCloseable {
         grads.put(i++, leaf.mutable_grad());
       }
       update.run();
+      stepsDone++;
       i = 0;
       for (Tensor leaf : leaves.values()) {
         leaf.mutable_grad().reset();

@@ -125,7 +125,8 @@ public final class Tape implements AutoCloseable {
   /** Where computations are noted down, if this tape captures a step. */
   private final @Nullable Program program;
 
-  private final @Nullable Observer observer;
+  /** Where an observer is told what happens, if there is one. */
+  private final @Nullable Watch watch;
 
   private final @Nullable Tape around;
   private final List<Entrance> entrances = new ArrayList<>();
@@ -139,13 +140,6 @@ public final class Tape implements AutoCloseable {
   private final VjpCheck vjpCheck = new VjpCheck();
   private final List<Tensor> hookedLeaves = new ArrayList<>();
 
-  /** What the op that is being recorded has used, for the observer. */
-  private final List<Tensor> used = new ArrayList<>();
-
-  /** What the vjp that is running has added to, for the observer. */
-  private final List<Tensor> reached = new ArrayList<>();
-
-  private boolean usedIsComplete;
   private boolean open = true;
   private boolean differentiated;
   private boolean reachesGradients;
@@ -158,14 +152,14 @@ public final class Tape implements AutoCloseable {
       @Nullable Meter meter,
       boolean recording,
       @Nullable Program program,
-      @Nullable Observer observer,
+      @Nullable Watch watch,
       @Nullable Tape around) {
     this.workers = Objects.requireNonNull(workers, "workers");
     this.meter = meter;
     this.recording = recording;
     this.memory = memory;
     this.program = program;
-    this.observer = observer;
+    this.watch = watch;
     this.around = around;
   }
 
@@ -187,7 +181,8 @@ public final class Tape implements AutoCloseable {
   /** The same, seen by an observer if there is one. */
   public static Tape open(
       Slab slab, Workers workers, @Nullable Meter meter, @Nullable Observer observer) {
-    return new Tape(new FrameMemory(slab), workers, meter, true, null, observer, null);
+    Watch watch = observer == null ? null : new Watch(observer);
+    return new Tape(new FrameMemory(slab), workers, meter, true, null, watch, null);
   }
 
   /**
@@ -369,9 +364,8 @@ public final class Tape implements AutoCloseable {
     Node node = new Node(op, output, vjp, opInputs.save(output.values()));
     nodes.add(node);
     memory.endOp();
-    if (observer != null) {
-      usedIsComplete = true;
-      observer.computed(node.name(), output, List.copyOf(used));
+    if (watch != null) {
+      watch.computed(node.name(), output);
     }
   }
 
@@ -436,8 +430,8 @@ public final class Tape implements AutoCloseable {
   }
 
   private void noteReached(Tensor x) {
-    if (observer != null && !reached.contains(x)) {
-      reached.add(x);
+    if (watch != null) {
+      watch.reaches(x);
     }
   }
 
@@ -476,18 +470,10 @@ public final class Tape implements AutoCloseable {
     if (recording) {
       opInputs.add(x.values());
     }
-    if (observer != null) {
-      noteUsed(x);
+    if (watch != null) {
+      watch.uses(x);
     }
     return recording && x.requiresGrad();
-  }
-
-  private void noteUsed(Tensor x) {
-    if (usedIsComplete) {
-      used.clear();
-      usedIsComplete = false;
-    }
-    used.add(x);
   }
 
   /** A tensor for the output of an op whose inputs were checked by {@link #use}. */
@@ -504,7 +490,9 @@ public final class Tape implements AutoCloseable {
     Tensor result = Tensor.result(this, layout, data, requiresGrad && recording);
     if (!result.requiresGrad()) {
       opInputs.end();
-      usedIsComplete = true;
+      if (watch != null) {
+        watch.end();
+      }
     }
     return result;
   }
@@ -619,8 +607,8 @@ public final class Tape implements AutoCloseable {
       execute(pool -> copy.copyFrom(dy));
       node.output.adoptGradient(copy);
     }
-    if (observer != null) {
-      observe(observer, node, dy);
+    if (watch != null) {
+      watch.apply(node.name(), node.output, node.vjp, dy);
     } else if (program == null) {
       node.vjp.apply(dy);
     } else {
@@ -630,18 +618,6 @@ public final class Tape implements AutoCloseable {
     }
     memory.release(dy);
     memory.endVjp();
-  }
-
-  private void observe(Observer seeing, Node node, MemorySegment dy) {
-    seeing.differentiating(node.name(), node.output, dy);
-    reached.clear();
-    node.vjp.apply(dy);
-    for (Tensor x : reached) {
-      MemorySegment gradient = x.gradientOrNull();
-      if (gradient != null) {
-        seeing.differentiated(node.name(), node.output, x, gradient);
-      }
-    }
   }
 
   private void runHooks(Tensor x, MemorySegment gradient) {
@@ -673,7 +649,8 @@ public final class Tape implements AutoCloseable {
         places.put(tensor, wanted ? allocateFloats(tensor.layout().elements()) : null);
       }
     }
-    Tape tape = new Tape(memory.nested(), workers, meter, gradients, program, observer, this);
+    Watch inside = watch == null ? null : watch.nested();
+    Tape tape = new Tape(memory.nested(), workers, meter, gradients, program, inside, this);
     IdentityHashMap<Tensor, Tensor> leaves = new IdentityHashMap<>();
     for (Tensor tensor : tensors) {
       Tensor leaf =

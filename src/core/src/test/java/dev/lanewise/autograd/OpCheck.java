@@ -4,6 +4,7 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lanewise.autograd.higher.GradCheck;
 import dev.lanewise.memory.Slab;
 import dev.lanewise.memory.TensorLayout;
 import java.lang.foreign.MemorySegment;

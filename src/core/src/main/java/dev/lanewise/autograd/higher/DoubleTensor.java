@@ -12,7 +12,7 @@ public final class DoubleTensor {
    * How an op is differentiated, in terms of ops. Captures no tensor that has to be differentiated.
    */
   @FunctionalInterface
-  interface Rule {
+  public interface Rule {
     /**
      * The gradient of one input.
      *
@@ -56,9 +56,37 @@ public final class DoubleTensor {
     return new DoubleTensor(graph, layout, values, variable, NOTHING, NONE);
   }
 
-  /** The output of an op, which is remembered if an input can be differentiated. */
-  static DoubleTensor result(
+  /**
+   * For an op of one's own: its output, which remembers the op if an input can be differentiated;
+   * here {@code y = x^3}:
+   *
+   * <pre>{@code
+   * static DoubleTensor cube(DoubleTensor x) {
+   *   double[] y = x.toArray();
+   *   Arrays.setAll(y, i -> y[i] * y[i] * y[i]);
+   *   return DoubleTensor.result(
+   *       x.layout(), y, (which, in, out, dy) -> mul(dy, scale(square(in[0]), 3)), x);
+   * }
+   * }</pre>
+   *
+   * @param values row-major, not copied: not to be changed any more
+   * @param rule made of ops that can be differentiated; {@link GradCheck#check} checks it
+   * @param inputs at least one, of one graph
+   */
+  public static DoubleTensor result(
       TensorLayout layout, double[] values, Rule rule, DoubleTensor... inputs) {
+    if (values.length != layout.elements() || inputs.length == 0) {
+      throw new IllegalArgumentException(
+          "a result of "
+              + layout
+              + " with "
+              + values.length
+              + " values of "
+              + inputs.length
+              + " inputs: want "
+              + layout.elements()
+              + " values and an input at least");
+    }
     Graph graph = inputs[0].graph;
     boolean differentiable = false;
     for (DoubleTensor input : inputs) {

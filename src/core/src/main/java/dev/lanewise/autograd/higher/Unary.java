@@ -22,6 +22,7 @@ import dev.lanewise.kernel.dense.DenseMap;
  * tanh       tanh(x)              dy (1 - y^2)
  * sigmoid    1 / (1 + exp(-x))    dy (y - y^2)
  * softplus   log(1 + exp(x))      dy sigmoid(x)
+ * erfc       1 - erf(x)           -dy 2 exp(-x^2) / sqrt(pi)
  * relu       max(x, 0)            x > 0 ? dy : 0
  * gelu       0.5 x (1 + tanh(c (x + 0.044715 x^3))), c = sqrt(2 / pi): of the ops above
  * </pre>
@@ -29,6 +30,7 @@ import dev.lanewise.kernel.dense.DenseMap;
 public final class Unary {
   private static final double GELU_SCALE = Math.sqrt(2 / Math.PI);
   private static final double GELU_CUBIC = 0.044715;
+  private static final double ERFC_SLOPE = -2 / Math.sqrt(Math.PI);
 
   private interface Kernel {
     void run(double[] x, double[] y);
@@ -79,6 +81,16 @@ public final class Unary {
   /** {@code log(1 + exp(x))}. */
   public static DoubleTensor softplus(DoubleTensor x) {
     return map(x, DenseMap::softplus, (which, in, y, dy) -> mul(dy, sigmoid(in[0])));
+  }
+
+  /**
+   * The complement of the error function, 2 / sqrt(pi) times the integral of exp(-t^2) from x on.
+   */
+  public static DoubleTensor erfc(DoubleTensor x) {
+    return map(
+        x,
+        DenseMap::erfc,
+        (which, in, y, dy) -> scale(mul(dy, exp(scale(square(in[0]), -1))), ERFC_SLOPE));
   }
 
   /** {@code max(x, 0)}; its second derivative is 0, at 0 as well. */

@@ -8,6 +8,7 @@ import dev.lanewise.autograd.CapturedStep;
 import dev.lanewise.autograd.ElementwiseOps;
 import dev.lanewise.autograd.OpCheck;
 import dev.lanewise.autograd.Parameter;
+import dev.lanewise.autograd.PublicOps;
 import dev.lanewise.autograd.Tape;
 import dev.lanewise.autograd.Tensor;
 import dev.lanewise.autograd.elementwise.UnaryOps;
@@ -16,11 +17,7 @@ import dev.lanewise.memory.Slab;
 import dev.lanewise.memory.TensorLayout;
 import dev.lanewise.parallel.Workers;
 import java.io.IOException;
-import java.lang.reflect.Method;
-import java.lang.reflect.Modifier;
 import java.net.URISyntaxException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -117,32 +114,8 @@ class EveryOpTest {
 
   @Test
   void everyPublicOpIsInTheTable() throws IOException, URISyntaxException {
-    Path root =
-        Path.of(Tape.class.getProtectionDomain().getCodeSource().getLocation().toURI())
-            .resolve("dev/lanewise/autograd");
-    TreeSet<String> ops = new TreeSet<>();
-    try (Stream<Path> files = Files.walk(root)) {
-      for (Path file : (Iterable<Path>) files::iterator) {
-        String name = file.getFileName().toString();
-        if (name.endsWith("Ops.class")) {
-          String type = root.relativize(file).toString().replace('/', '.').replace(".class", "");
-          for (Method method : load("dev.lanewise.autograd." + type).getDeclaredMethods()) {
-            if (Modifier.isPublic(method.getModifiers())) {
-              ops.add(name.replace(".class", ".") + method.getName());
-            }
-          }
-        }
-      }
-    }
     assertEquals(
-        ops, ops().map(CapturedOps.Case::name).collect(Collectors.toCollection(TreeSet::new)));
-  }
-
-  private static Class<?> load(String name) {
-    try {
-      return Class.forName(name);
-    } catch (ClassNotFoundException e) {
-      throw new AssertionError(e);
-    }
+        PublicOps.names(),
+        ops().map(CapturedOps.Case::name).collect(Collectors.toCollection(TreeSet::new)));
   }
 }

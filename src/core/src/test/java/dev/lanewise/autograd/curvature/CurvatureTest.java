@@ -5,8 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.lanewise.autograd.GradCheck;
 import dev.lanewise.autograd.curvature.ConjugateGradient.End;
+import dev.lanewise.autograd.higher.GradCheck;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 

@@ -7,13 +7,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.lanewise.autograd.GradCheck;
 import dev.lanewise.memory.TensorLayout;
 import dev.lanewise.parallel.Workers;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
+import org.apache.commons.numbers.gamma.Erfc;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
@@ -73,6 +73,7 @@ final class HigherOpsTest {
         op("tanh", x -> Unary.tanh(x.get(0)), THREE),
         op("sigmoid", x -> Unary.sigmoid(x.get(0)), THREE),
         op("softplus", x -> Unary.softplus(x.get(0)), THREE),
+        op("erfc", x -> Unary.erfc(x.get(0)), THREE),
         op("relu", x -> Unary.relu(x.get(0)), THREE),
         op("gelu", x -> Unary.gelu(x.get(0)), THREE),
         op("matmul", x -> Matrices.matmul(x.get(0), x.get(1)), MATRIX, OTHER),
@@ -82,6 +83,11 @@ final class HigherOpsTest {
         op("matmul with itself", x -> Matrices.matmul(x.get(0), TRANS, x.get(0), NO_TRANS), MATRIX),
         op("transpose", x -> Matrices.transpose(x.get(0)), MATRIX),
         op("reshape", x -> Matrices.reshape(x.get(0), OTHER), MATRIX),
+        op("gather", x -> Indexing.gather(x.get(0), MATRIX, 2, 2, -1, 0, 1, 2), THREE),
+        op("scatterAdd", x -> Indexing.scatterAdd(x.get(0), THREE, 2, 2, -1, 0, 1, 2), MATRIX),
+        op("permute", x -> Indexing.permute(x.get(0), 2, 0, 1), block),
+        op("slice", x -> Indexing.slice(x.get(0), 1, 1, 2), MATRIX),
+        op("concat", x -> Indexing.concat(1, x.get(0), x.get(1)), MATRIX, column),
         op("sum", x -> Reductions.sum(x.get(0)), MATRIX),
         op("mean", x -> Reductions.mean(x.get(0)), MATRIX),
         op("dot", x -> Reductions.dot(x.get(0), x.get(1)), MATRIX, MATRIX),
@@ -217,6 +223,33 @@ final class HigherOpsTest {
         new double[6], Derivatives.gradients(product, List.of(w)).getFirst().toArray());
   }
 
+  @Test
+  void theComplementOfTheErrorFunctionIsThatOfCommonsNumbers() {
+    // The sums of the series and of the fraction have positive terms: a few roundings each.
+    for (double x = -6; x < 26; x += 0.0371) {
+      double expected = Erfc.value(x);
+      assertEquals(expected, Unary.erfc(row(x)).item(), 4e-15 * expected, "erfc(" + x + ")");
+    }
+    assertEquals(0, Unary.erfc(row(Double.POSITIVE_INFINITY)).item());
+    assertEquals(2, Unary.erfc(row(Double.NEGATIVE_INFINITY)).item());
+    assertTrue(Double.isNaN(Unary.erfc(row(Double.NaN)).item()));
+  }
+
+  @Test
+  void elementsGoWhereTheirIndicesSay() {
+    DoubleTensor x = row(1, 2, 3);
+    TensorLayout four = TensorLayout.of(4);
+    assertArrayEquals(new double[] {3, 0, 1, 3}, Indexing.gather(x, four, 2, -1, 0, 2).toArray());
+    assertArrayEquals(new double[] {0, 4, 0, 0}, Indexing.scatterAdd(x, four, 1, -1, 1).toArray());
+    DoubleTensor matrix = GRAPH.constant(MATRIX, 1, 2, 3, 4, 5, 6);
+    assertArrayEquals(
+        Matrices.transpose(matrix).toArray(), Indexing.permute(matrix, 1, 0).toArray());
+    assertArrayEquals(new double[] {2, 3, 5, 6}, Indexing.slice(matrix, 1, 1, 2).toArray());
+    DoubleTensor column = GRAPH.constant(TensorLayout.of(2, 1), 7, 8);
+    assertArrayEquals(
+        new double[] {1, 2, 3, 7, 4, 5, 6, 8}, Indexing.concat(1, matrix, column).toArray());
+  }
+
   private static void assertRefused(String expected, Executable call) {
     assertEquals(expected, assertThrows(IllegalArgumentException.class, call).getMessage());
   }
@@ -252,5 +285,27 @@ final class HigherOpsTest {
     assertRefused(
         "mean: x is 0: at least one element is wanted",
         () -> Reductions.mean(GRAPH.constant(TensorLayout.of(0))));
+    assertRefused(
+        "gather: the result is 3 with 2 indices: one for each element is wanted",
+        () -> Indexing.gather(a, THREE, 1, 2));
+    assertRefused(
+        "scatterAdd: an index is 3: there are 3 elements",
+        () -> Indexing.scatterAdd(b, THREE, 0, 1, 2, 3));
+    assertRefused(
+        "permute: x is 2x3, an order of 2 dimensions is given: each of the dimensions of x is"
+            + " wanted once",
+        () -> Indexing.permute(a, 1, 1));
+    assertRefused(
+        "slice: x is 2x3, from 2 on 2 of dimension 1 are wanted: it has 3",
+        () -> Indexing.slice(a, 1, 2, 2));
+    assertRefused(
+        "slice: x is 2x3, dimension 2 is wanted: it has none", () -> Indexing.slice(a, 2, 0, 1));
+    assertRefused(
+        "concat: a part is 2x3, another 4: all but dimension 0 must be the same",
+        () -> Indexing.concat(0, a, b));
+    assertRefused("concat: no parts are given: at least one is wanted", () -> Indexing.concat(0));
+    assertRefused(
+        "a result of 3 with 2 values of 1 inputs: want 3 values and an input at least",
+        () -> DoubleTensor.result(THREE, new double[2], (which, x, y, dy) -> dy, a));
   }
 }

@@ -3,11 +3,11 @@ package dev.lanewise.nn.transformer;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import dev.lanewise.autograd.GradCheck;
 import dev.lanewise.autograd.OpCheck;
 import dev.lanewise.autograd.Parameter;
 import dev.lanewise.autograd.Tape;
 import dev.lanewise.autograd.Tensor;
+import dev.lanewise.autograd.higher.GradCheck;
 import dev.lanewise.memory.Slab;
 import dev.lanewise.memory.TensorLayout;
 import java.lang.foreign.MemorySegment;

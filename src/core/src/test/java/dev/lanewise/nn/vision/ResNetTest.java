@@ -9,11 +9,11 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.autograd.CapturedStep;
-import dev.lanewise.autograd.GradCheck;
 import dev.lanewise.autograd.OpCheck;
 import dev.lanewise.autograd.Parameter;
 import dev.lanewise.autograd.Tape;
 import dev.lanewise.autograd.Tensor;
+import dev.lanewise.autograd.higher.GradCheck;
 import dev.lanewise.io.Checkpoint;
 import dev.lanewise.io.Checkpoints;
 import dev.lanewise.memory.Slab;
