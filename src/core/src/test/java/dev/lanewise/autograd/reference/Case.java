@@ -53,6 +53,11 @@ record Case(
     return new Case(name, false, op, form, List.copyOf(shapes));
   }
 
+  /** The same with positive inputs. */
+  Case ofPositive() {
+    return new Case(name, true, op, form, shapes);
+  }
+
   @SafeVarargs
   static Case of(String name, Op op, TensorFunction form, List<TensorLayout>... shapes) {
     List<List<TensorLayout>> all = new ArrayList<>();

@@ -46,6 +46,10 @@ final class ElementwiseCases {
             "UnaryOps.clamp",
             (t, x) -> UnaryOps.clamp(t, x.get(0), -0.5f, 0.25f),
             x -> Piecewise.clamp(x.get(0), -0.5, 0.25)),
+        positive(
+            "UnaryOps.pow",
+            (t, x) -> UnaryOps.pow(t, x.get(0), 1.75f),
+            x -> Unary.exp(Arithmetic.scale(Unary.log(x.get(0)), 1.75))),
         unary("UnaryOps.exp", (t, x) -> UnaryOps.exp(t, x.get(0)), x -> Unary.exp(x.get(0))),
         positive("UnaryOps.log", (t, x) -> UnaryOps.log(t, x.get(0)), x -> Unary.log(x.get(0))),
         same(
@@ -80,6 +84,12 @@ final class ElementwiseCases {
             "ArithmeticOps.div",
             (t, x) -> ArithmeticOps.div(t, x.get(0), x.get(1)),
             x -> Arithmetic.div(x.get(0), x.get(1))),
+        same(
+                2,
+                "ArithmeticOps.pow",
+                (t, x) -> ArithmeticOps.pow(t, x.get(0), x.get(1)),
+                x -> Unary.exp(Arithmetic.mul(x.get(1), Unary.log(x.get(0)))))
+            .ofPositive(),
         same(
             2,
             "ArithmeticOps.min",

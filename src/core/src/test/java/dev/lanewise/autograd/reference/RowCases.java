@@ -14,6 +14,7 @@ import dev.lanewise.autograd.higher.Reductions;
 import dev.lanewise.autograd.higher.TensorFunction;
 import dev.lanewise.autograd.rows.BroadcastOps;
 import dev.lanewise.autograd.rows.ColumnOps;
+import dev.lanewise.autograd.rows.ColumnReduceOps;
 import dev.lanewise.autograd.rows.LinearLossOps;
 import dev.lanewise.autograd.rows.NormOps;
 import dev.lanewise.autograd.rows.PlaneNormOps;
@@ -34,6 +35,7 @@ final class RowCases {
 
   static List<Case> all() {
     List<Case> all = new ArrayList<>(reductions());
+    all.addAll(columnReductions());
     all.addAll(broadcasts());
     all.addAll(norms());
     all.addAll(losses());
@@ -50,6 +52,46 @@ final class RowCases {
         List.of(dims(2, 3, 37)),
         List.of(dims(1, 1)),
         List.of(dims(0, 3)));
+  }
+
+  private static List<Case> columnReductions() {
+    return List.of(
+        columns(
+            "ColumnReduceOps.columnSum",
+            (t, x) -> ColumnReduceOps.columnSum(t, x.get(0)),
+            x -> Columns.columnSum(x.get(0))),
+        columns(
+            "ColumnReduceOps.columnMean",
+            (t, x) -> ColumnReduceOps.columnMean(t, x.get(0)),
+            x -> Columns.columnMean(x.get(0))),
+        columns(
+            "ColumnReduceOps.columnVariance",
+            (t, x) -> ColumnReduceOps.columnVariance(t, x.get(0), 0),
+            x -> Columns.columnVariance(x.get(0), 0)),
+        columns(
+            "ColumnReduceOps.columnMax",
+            (t, x) -> ColumnReduceOps.columnMax(t, x.get(0)),
+            x -> Columns.columnMax(x.get(0))),
+        columns(
+            "ColumnReduceOps.columnNorm",
+            (t, x) -> ColumnReduceOps.columnNorm(t, x.get(0)),
+            x -> Columns.columnNorm(x.get(0))),
+        columns(
+            "ColumnReduceOps.columnLogSumExp",
+            (t, x) -> ColumnReduceOps.columnLogSumExp(t, x.get(0)),
+            x -> Columns.columnLogSumExp(x.get(0))));
+  }
+
+  /** Of one operand, whose columns have an element at least. */
+  private static Case columns(String name, Case.Op op, TensorFunction form) {
+    return Case.of(
+        name,
+        op,
+        form,
+        List.of(dims(5, 7)),
+        List.of(dims(2, 3, 37)),
+        List.of(dims(1, 1)),
+        List.of(dims(3, 0)));
   }
 
   private static List<Case> reductions() {
