@@ -115,7 +115,7 @@ public final class PackedB {
    *
    * @param n0 a multiple of NR
    * @param k0 even, and 0 if B is deeper than a block
-   * @param k1 even, or all rows of B
+   * @param k1 beyond k0; even, or all rows of B
    * @param shiftA elements from the matrix to what is meant of it, as the other shift
    */
   public void multiply(
