@@ -76,6 +76,7 @@ class CommandLineTest {
             "this model",
             "order-2 count model",
             "gzip -9",
+            "xz -6",
             "the model goes on:")) {
       assertTrue(trained.out().contains(part), part + " is missing in:\n" + trained.out());
     }

@@ -25,49 +25,25 @@ record ImageSnapshot(
     double imagesPerSecond) {
   /** As lines of a log. */
   static final LogFormat<ImageSnapshot> LOG =
-      new LogFormat<>() {
-        @Override
-        public List<String> columns() {
-          return List.of(
+      new LogFormat<>(
+          List.of(
               "step",
               "seconds",
               "held_out_accuracy",
               "held_out_loss",
               "train_loss",
               "lr",
-              "images_per_second");
-        }
-
-        @Override
-        public long step(ImageSnapshot snapshot) {
-          return snapshot.step();
-        }
-
-        @Override
-        public List<? extends Number> numbers(ImageSnapshot s) {
-          return List.of(
-              s.step(),
-              s.seconds(),
-              s.heldOutAccuracy(),
-              s.heldOutLoss(),
-              s.trainLoss(),
-              s.lr(),
-              s.imagesPerSecond());
-        }
-
-        @Override
-        public ImageSnapshot snapshot(List<String> cells) {
-          double[] numbers = cells.stream().mapToDouble(Double::parseDouble).toArray();
-          return new ImageSnapshot(
-              Long.parseLong(cells.getFirst()),
-              numbers[1],
-              numbers[2],
-              numbers[3],
-              numbers[4],
-              numbers[5],
-              numbers[6]);
-        }
-      };
+              "images_per_second"),
+          s ->
+              List.of(
+                  s.step,
+                  s.seconds,
+                  s.heldOutAccuracy,
+                  s.heldOutLoss,
+                  s.trainLoss,
+                  s.lr,
+                  s.imagesPerSecond),
+          n -> new ImageSnapshot((long) n[0], n[1], n[2], n[3], n[4], n[5], n[6]));
 
   /** All of it in one line. */
   String line() {

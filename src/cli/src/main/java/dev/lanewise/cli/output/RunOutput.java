@@ -2,9 +2,9 @@ package dev.lanewise.cli.output;
 
 import dev.lanewise.autograd.diagnosis.Diagnosis;
 import dev.lanewise.blas.MachineLimits;
+import dev.lanewise.cli.corpus.Compressors;
 import dev.lanewise.cli.corpus.Corpus;
 import dev.lanewise.cli.corpus.CountModel;
-import dev.lanewise.cli.corpus.GzipBaseline;
 import dev.lanewise.cli.model.LanguageModel;
 import dev.lanewise.cli.model.ModelShape;
 import dev.lanewise.cli.model.Predictor;
@@ -95,8 +95,9 @@ public final class RunOutput {
                         CountModel.fit(corpus.training(), model.getKey())
                             .bitsPerByte(corpus.heldOut()),
                         model.getValue()));
-    Baseline gzip = new Baseline("gzip -9", GzipBaseline.bitsPerByte(corpus.heldOut()), "#7f8c8d");
-    return Stream.concat(counted, Stream.of(gzip)).toList();
+    Baseline gzip = new Baseline("gzip -9", Compressors.gzip(corpus.heldOut()), "#7f8c8d");
+    Baseline xz = new Baseline("xz -6", Compressors.xz(corpus.heldOut()), "#b0855a");
+    return Stream.concat(counted, Stream.of(gzip, xz)).toList();
   }
 
   /** The lines before the middle of the held-out text, as many as the model can see. */
@@ -254,6 +255,7 @@ public final class RunOutput {
         baseline -> out.printf(Locale.ROOT, "  %-19s  %.4f%n", baseline.name(), baseline.bits()));
     out.println(
         "The others are of all held-out bytes. The count models were fitted to the same training"
-            + " bytes, all of them; gzip is for orientation, it finds what repeats within 32 KiB.");
+            + " bytes, all of them; gzip and xz are for orientation, they find what repeats within"
+            + " 32 KiB and 8 MiB.");
   }
 }

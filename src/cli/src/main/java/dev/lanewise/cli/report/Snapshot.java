@@ -29,10 +29,8 @@ public record Snapshot(
     double secondsLeft) {
   /** As lines of a {@link TrainingLog}. */
   public static final LogFormat<Snapshot> LOG =
-      new LogFormat<>() {
-        @Override
-        public List<String> columns() {
-          return List.of(
+      new LogFormat<>(
+          List.of(
               "step",
               "seconds",
               "held_out_bits_per_byte",
@@ -41,43 +39,19 @@ public record Snapshot(
               "tokens_per_second",
               "gemm_gflops",
               "gemm_percent_of_peak",
-              "seconds_left");
-        }
-
-        @Override
-        public long step(Snapshot snapshot) {
-          return snapshot.step();
-        }
-
-        @Override
-        public List<? extends Number> numbers(Snapshot s) {
-          return List.of(
-              s.step(),
-              s.seconds(),
-              s.heldOutBits(),
-              s.trainBits(),
-              s.lr(),
-              s.tokensPerSecond(),
-              s.gemmGflops(),
-              s.gemmPercentOfPeak(),
-              s.secondsLeft());
-        }
-
-        @Override
-        public Snapshot snapshot(List<String> cells) {
-          double[] numbers = cells.stream().mapToDouble(Double::parseDouble).toArray();
-          return new Snapshot(
-              Long.parseLong(cells.getFirst()),
-              numbers[1],
-              numbers[2],
-              numbers[3],
-              numbers[4],
-              numbers[5],
-              numbers[6],
-              numbers[7],
-              numbers[8]);
-        }
-      };
+              "seconds_left"),
+          s ->
+              List.of(
+                  s.step,
+                  s.seconds,
+                  s.heldOutBits,
+                  s.trainBits,
+                  s.lr,
+                  s.tokensPerSecond,
+                  s.gemmGflops,
+                  s.gemmPercentOfPeak,
+                  s.secondsLeft),
+          n -> new Snapshot((long) n[0], n[1], n[2], n[3], n[4], n[5], n[6], n[7], n[8]));
 
   /** All of it in one line. */
   public String line() {

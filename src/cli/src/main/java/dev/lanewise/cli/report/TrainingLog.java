@@ -61,7 +61,7 @@ public final class TrainingLog<S> {
     List<String> cells = List.of(line.split(",", -1));
     try {
       if (cells.size() == format.columns().size()) {
-        return format.snapshot(cells);
+        return format.parse(cells);
       }
     } catch (NumberFormatException notANumber) {
       throw unsound(line, notANumber);
@@ -101,7 +101,9 @@ public final class TrainingLog<S> {
   }
 
   private String line(S snapshot) {
-    return format.numbers(snapshot).stream().map(Number::toString).collect(Collectors.joining(","))
+    return format.numbers().apply(snapshot).stream()
+            .map(Number::toString)
+            .collect(Collectors.joining(","))
         + "\n";
   }
 

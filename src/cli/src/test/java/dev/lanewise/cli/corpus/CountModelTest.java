@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -147,10 +148,26 @@ class CountModelTest {
   @Test
   void gzipCountsTheWholeFileWithItsFrame() {
     // A deflate block of three bytes, ten bytes of header, eight of trailer.
-    assertEquals(8.0 * 21, GzipBaseline.bitsPerByte(new byte[] {'x'}));
-    assertTrue(GzipBaseline.bitsPerByte("abc".repeat(10_000).getBytes(UTF_8)) < 0.05);
-    byte[] noise = new byte[100_000];
+    assertEquals(8.0 * 21, Compressors.gzip(new byte[] {'x'}));
+    assertTrue(Compressors.gzip("abc".repeat(10_000).getBytes(UTF_8)) < 0.05);
+    assertEquals(8, Compressors.gzip(noise(100_000)), 0.01);
+  }
+
+  @Test
+  void xzCountsTheWholeFileAndLooksBackFurtherThanGzip() {
+    // What the command xz writes for one byte.
+    assertEquals(8.0 * 60, Compressors.xz(new byte[] {'x'}));
+    byte[] noise = noise(100_000);
+    assertEquals(8, Compressors.xz(noise), 0.02);
+    byte[] twice = Arrays.copyOf(noise, 2 * noise.length);
+    System.arraycopy(noise, 0, twice, noise.length, noise.length);
+    assertEquals(8, Compressors.gzip(twice), 0.01);
+    assertEquals(4, Compressors.xz(twice), 0.05);
+  }
+
+  private static byte[] noise(int length) {
+    byte[] noise = new byte[length];
     new Random(1).nextBytes(noise);
-    assertEquals(8, GzipBaseline.bitsPerByte(noise), 0.01);
+    return noise;
   }
 }
