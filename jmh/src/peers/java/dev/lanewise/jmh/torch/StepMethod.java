@@ -2,6 +2,7 @@ package dev.lanewise.jmh.torch;
 
 import dev.lanewise.optim.AdamW;
 import dev.lanewise.optim.GroupOptimizer;
+import dev.lanewise.optim.momentum.Lion;
 import dev.lanewise.optim.momentum.Momentum;
 
 /** Optimizer steps that both have. */
@@ -21,7 +22,9 @@ public enum StepMethod {
   /** AdamW alone, fused. */
   ADAMW(7, o -> AdamW.over(o.ours).lr(StepOperands.LR), TorchSteps::fusedAdamW),
   /** A velocity with a decay of 0.9, fused. */
-  SGD_MOMENTUM(5, o -> Momentum.over(o.ours).lr(StepOperands.LR), TorchSteps::fusedSgd);
+  SGD_MOMENTUM(5, o -> Momentum.over(o.ours).lr(StepOperands.LR), TorchSteps::fusedSgd),
+  /** Lion; theirs operator by operator over all tensors at a time, there is no fused one. */
+  LION(5, o -> Lion.over(o.ours).lr(StepOperands.LR), TorchSteps::foreachLion);
 
   /** Our optimizer. */
   interface Ours {

@@ -31,12 +31,15 @@ public final class TorchSteps implements AutoCloseable {
   private static final double EPS = 1e-8;
   private static final double WEIGHT_DECAY = 0.01;
   private static final double MOMENTUM = 0.9;
+  private static final double LION_BETA2 = 0.99;
 
   /** {@code c10::ArrayRef<at::Tensor>}, passed by value. */
   private static final StructLayout TENSOR_LIST =
       MemoryLayout.structLayout(JAVA_LONG.withName("first"), JAVA_LONG.withName("length"));
 
+  private static final String LIST = "N3c108ArrayRefINS_6TensorEEE";
   private static final String LISTS = "S5_";
+  private static final String SCALAR = "RKNS2_6ScalarE";
 
   private final Torch torchSide;
   private final Slab slab;
@@ -86,12 +89,7 @@ public final class TorchSteps implements AutoCloseable {
 
   private Call fusedAdamW(TensorVector counts) {
     MethodHandle function =
-        function(
-            "_fused_adamw_",
-            "N3c108ArrayRefINS_6TensorEEE" + LISTS.repeat(5) + "dddddbbRKSt8optionalIS4_ES9_",
-            6,
-            5,
-            2);
+        function("_fused_adamw_", LIST + LISTS.repeat(5) + "dddddbbRKSt8optionalIS4_ES9_", 6, 5, 2);
     long lists = parameters.size();
     MemorySegment p = list(params, lists);
     MemorySegment g = list(grads, lists);
@@ -161,12 +159,7 @@ public final class TorchSteps implements AutoCloseable {
   /** Momentum in the fused operator. */
   Call fusedSgd() {
     MethodHandle function =
-        function(
-            "_fused_sgd_",
-            "N3c108ArrayRefINS_6TensorEEE" + LISTS.repeat(2) + "ddddbbbRKSt8optionalIS4_ES9_",
-            3,
-            4,
-            3);
+        function("_fused_sgd_", LIST + LISTS.repeat(2) + "ddddbbbRKSt8optionalIS4_ES9_", 3, 4, 3);
     long lists = parameters.size();
     MemorySegment p = list(params, lists);
     MemorySegment g = list(grads, lists);
@@ -176,6 +169,46 @@ public final class TorchSteps implements AutoCloseable {
       function.invokeExact(
           p, g, b, 0.0, MOMENTUM, lr, 0.0, false, false, false, none.address(), none.address());
     };
+  }
+
+  /**
+   * Lion as its users write it (the form of timm): in place, operator by operator, each over all
+   * tensors; the room for the directions is kept.
+   */
+  Call foreachLion() {
+    MethodHandle copy = foreach("_foreach_copy_", LISTS + "b", TENSOR_LIST, JAVA_BOOLEAN);
+    MethodHandle multiply = foreach("_foreach_mul__Scalar", SCALAR, JAVA_LONG);
+    MethodHandle add = foreach("_foreach_add__List", LISTS + SCALAR, TENSOR_LIST, JAVA_LONG);
+    MethodHandle sign = foreach("_foreach_sign_", "");
+    MethodHandle lerp = foreach("_foreach_lerp__Scalar", LISTS + SCALAR, TENSOR_LIST, JAVA_LONG);
+    long lists = parameters.size();
+    MemorySegment p = list(params, lists);
+    MemorySegment g = list(grads, lists);
+    MemorySegment m = list(state(), lists);
+    MemorySegment direction = list(state(), lists);
+    long beta1 = scalar(BETA1);
+    long intake = scalar(1 - BETA1);
+    long down = scalar(-StepOperands.LR);
+    long part = scalar(1 - LION_BETA2);
+    return () -> {
+      copy.invokeExact(direction, m, false);
+      multiply.invokeExact(direction, beta1);
+      add.invokeExact(direction, g, intake);
+      sign.invokeExact(direction);
+      add.invokeExact(p, direction, down);
+      lerp.invokeExact(m, g, part);
+    };
+  }
+
+  private static MethodHandle foreach(String operator, String more, MemoryLayout... layouts) {
+    MemoryLayout[] all = new MemoryLayout[layouts.length + 1];
+    all[0] = TENSOR_LIST;
+    System.arraycopy(layouts, 0, all, 1, layouts.length);
+    return function(operator, LIST + more, all);
+  }
+
+  private long scalar(double value) {
+    return torchSide.keep(new Scalar(value)).address();
   }
 
   private static MethodHandle function(
@@ -189,6 +222,10 @@ public final class TorchSteps implements AutoCloseable {
                   ? JAVA_DOUBLE
                   : i < lists + doubles + booleans ? JAVA_BOOLEAN : JAVA_LONG;
     }
+    return function(operator, signature, layouts);
+  }
+
+  private static MethodHandle function(String operator, String signature, MemoryLayout[] layouts) {
     String symbol = "_ZN2at4_ops" + operator.length() + operator + "4callE" + signature;
     return NativeLibrary.open("pytorch", "libtorch_cpu.so")
         .function(symbol, FunctionDescriptor.ofVoid(layouts));

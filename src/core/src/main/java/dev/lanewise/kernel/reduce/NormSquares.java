@@ -11,6 +11,7 @@ import static jdk.incubator.vector.VectorOperators.F2D;
 
 import dev.lanewise.memory.SegmentClass;
 import java.lang.foreign.MemorySegment;
+import java.lang.invoke.VarHandle;
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorShuffle;
@@ -74,55 +75,68 @@ public final class NormSquares {
     DoubleVector s5 = s0;
     DoubleVector s6 = s0;
     DoubleVector s7 = s0;
+    // The fences are no instructions, but C2 moves no load across them: out of order, loads from
+    // memory are a third slower (RESULTS.md), since the processor does not see that they follow
+    // each other.
     for (int i = 0; i < SumOfSquares.BLOCK; i += TURN) {
       long at = base + (long) i * Float.BYTES;
       FloatVector a0 = FloatVector.fromMemorySegment(F32, x, at, nativeOrder());
-      FloatVector b0 = FloatVector.fromMemorySegment(F32, x, at + ROW, nativeOrder());
-      FloatVector c0 = FloatVector.fromMemorySegment(F32, x, at + 2 * ROW, nativeOrder());
-      FloatVector d0 = FloatVector.fromMemorySegment(F32, x, at + 3 * ROW, nativeOrder());
       FloatVector q0 = a0.mul(a0);
-      q0 = b0.fma(b0, q0);
-      q0 = c0.fma(c0, q0);
-      q0 = d0.fma(d0, q0);
+      VarHandle.loadLoadFence();
+      a0 = FloatVector.fromMemorySegment(F32, x, at + ROW, nativeOrder());
+      q0 = a0.fma(a0, q0);
+      VarHandle.loadLoadFence();
+      a0 = FloatVector.fromMemorySegment(F32, x, at + 2 * ROW, nativeOrder());
+      q0 = a0.fma(a0, q0);
+      VarHandle.loadLoadFence();
+      a0 = FloatVector.fromMemorySegment(F32, x, at + 3 * ROW, nativeOrder());
+      q0 = a0.fma(a0, q0);
+      VarHandle.loadLoadFence();
       s0 = ((DoubleVector) q0.convertShape(F2D, F64, 0)).add(s0);
       s1 = ((DoubleVector) q0.convertShape(F2D, F64, 1)).add(s1);
       if (VECTORS > 1) {
         FloatVector a1 = FloatVector.fromMemorySegment(F32, x, at + BYTES, nativeOrder());
-        FloatVector b1 = FloatVector.fromMemorySegment(F32, x, at + ROW + BYTES, nativeOrder());
-        FloatVector c1 = FloatVector.fromMemorySegment(F32, x, at + 2 * ROW + BYTES, nativeOrder());
-        FloatVector d1 = FloatVector.fromMemorySegment(F32, x, at + 3 * ROW + BYTES, nativeOrder());
         FloatVector q1 = a1.mul(a1);
-        q1 = b1.fma(b1, q1);
-        q1 = c1.fma(c1, q1);
-        q1 = d1.fma(d1, q1);
+        VarHandle.loadLoadFence();
+        a1 = FloatVector.fromMemorySegment(F32, x, at + ROW + BYTES, nativeOrder());
+        q1 = a1.fma(a1, q1);
+        VarHandle.loadLoadFence();
+        a1 = FloatVector.fromMemorySegment(F32, x, at + 2 * ROW + BYTES, nativeOrder());
+        q1 = a1.fma(a1, q1);
+        VarHandle.loadLoadFence();
+        a1 = FloatVector.fromMemorySegment(F32, x, at + 3 * ROW + BYTES, nativeOrder());
+        q1 = a1.fma(a1, q1);
+        VarHandle.loadLoadFence();
         s2 = ((DoubleVector) q1.convertShape(F2D, F64, 0)).add(s2);
         s3 = ((DoubleVector) q1.convertShape(F2D, F64, 1)).add(s3);
       }
       if (VECTORS > 2) {
         FloatVector a2 = FloatVector.fromMemorySegment(F32, x, at + 2L * BYTES, nativeOrder());
-        FloatVector b2 =
-            FloatVector.fromMemorySegment(F32, x, at + ROW + 2L * BYTES, nativeOrder());
-        FloatVector c2 =
-            FloatVector.fromMemorySegment(F32, x, at + 2 * ROW + 2L * BYTES, nativeOrder());
-        FloatVector d2 =
-            FloatVector.fromMemorySegment(F32, x, at + 3 * ROW + 2L * BYTES, nativeOrder());
         FloatVector q2 = a2.mul(a2);
-        q2 = b2.fma(b2, q2);
-        q2 = c2.fma(c2, q2);
-        q2 = d2.fma(d2, q2);
+        VarHandle.loadLoadFence();
+        a2 = FloatVector.fromMemorySegment(F32, x, at + ROW + 2L * BYTES, nativeOrder());
+        q2 = a2.fma(a2, q2);
+        VarHandle.loadLoadFence();
+        a2 = FloatVector.fromMemorySegment(F32, x, at + 2 * ROW + 2L * BYTES, nativeOrder());
+        q2 = a2.fma(a2, q2);
+        VarHandle.loadLoadFence();
+        a2 = FloatVector.fromMemorySegment(F32, x, at + 3 * ROW + 2L * BYTES, nativeOrder());
+        q2 = a2.fma(a2, q2);
+        VarHandle.loadLoadFence();
         s4 = ((DoubleVector) q2.convertShape(F2D, F64, 0)).add(s4);
         s5 = ((DoubleVector) q2.convertShape(F2D, F64, 1)).add(s5);
         FloatVector a3 = FloatVector.fromMemorySegment(F32, x, at + 3L * BYTES, nativeOrder());
-        FloatVector b3 =
-            FloatVector.fromMemorySegment(F32, x, at + ROW + 3L * BYTES, nativeOrder());
-        FloatVector c3 =
-            FloatVector.fromMemorySegment(F32, x, at + 2 * ROW + 3L * BYTES, nativeOrder());
-        FloatVector d3 =
-            FloatVector.fromMemorySegment(F32, x, at + 3 * ROW + 3L * BYTES, nativeOrder());
         FloatVector q3 = a3.mul(a3);
-        q3 = b3.fma(b3, q3);
-        q3 = c3.fma(c3, q3);
-        q3 = d3.fma(d3, q3);
+        VarHandle.loadLoadFence();
+        a3 = FloatVector.fromMemorySegment(F32, x, at + ROW + 3L * BYTES, nativeOrder());
+        q3 = a3.fma(a3, q3);
+        VarHandle.loadLoadFence();
+        a3 = FloatVector.fromMemorySegment(F32, x, at + 2 * ROW + 3L * BYTES, nativeOrder());
+        q3 = a3.fma(a3, q3);
+        VarHandle.loadLoadFence();
+        a3 = FloatVector.fromMemorySegment(F32, x, at + 3 * ROW + 3L * BYTES, nativeOrder());
+        q3 = a3.fma(a3, q3);
+        VarHandle.loadLoadFence();
         s6 = ((DoubleVector) q3.convertShape(F2D, F64, 0)).add(s6);
         s7 = ((DoubleVector) q3.convertShape(F2D, F64, 1)).add(s7);
       }
