@@ -13,10 +13,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.stream.Stream;
 import java.util.zip.CRC32;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Products with other tiles and blocks than the derived ones, each in a JVM of its own. */
 class BlockingSettingsTest {
@@ -31,15 +32,17 @@ class BlockingSettingsTest {
 
   private record Run(int exit, String output) {}
 
+  static Stream<List<String>> settings() {
+    return Stream.of(
+        List.of("tileRows=6", "depth=3", "rows=18", "columns=100", "blockBytes=1024"),
+        List.of("tileRows=12", "depth=50", "rows=13", "columns=8192", "blockBytes=20000"),
+        List.of("tileRows=6", "depth=8192", "rows=4096", "columns=300", "blockBytes=67108864"));
+  }
+
   @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "tileRows=6,depth=3,rows=18,columns=100,blockBytes=1024",
-        "tileRows=12,depth=50,rows=13,columns=8192,blockBytes=20000",
-        "tileRows=6,depth=8192,rows=4096,columns=300,blockBytes=67108864"
-      })
-  void noTileAndNoBlockChangesABit(String settings) throws Exception {
-    Run run = products(settings);
+  @MethodSource("settings")
+  void noTileAndNoBlockChangesABit(List<String> settings) throws Exception {
+    Run run = products(settings.toArray(String[]::new));
     assertEquals(0, run.exit(), run.output());
     assertEquals(Long.toString(checksum()), run.output().strip());
   }
@@ -52,12 +55,12 @@ class BlockingSettingsTest {
     assertTrue(run.output().contains(wanted), run.output());
   }
 
-  private static Run products(String settings) throws IOException, InterruptedException {
+  private static Run products(String... settings) throws IOException, InterruptedException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("--add-modules=jdk.incubator.vector");
     command.add("-D" + Lanes.PROPERTY + "=" + Lanes.BITS);
-    for (String setting : settings.split(",")) {
+    for (String setting : settings) {
       command.add("-Dlanewise.gemm." + setting);
     }
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), Products.class.getName()));

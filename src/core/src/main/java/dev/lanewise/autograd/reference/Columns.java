@@ -62,8 +62,7 @@ public final class Columns {
 
   /** A row for each column. */
   private static DoubleTensor columns(DoubleTensor x) {
-    long cols = Rows.cols(x);
-    long rows = cols == 0 ? 0 : x.layout().elements() / cols;
-    return Matrices.transpose(Matrices.reshape(x, TensorLayout.of(rows, cols)));
+    TensorLayout rows = TensorLayout.of(Rows.ones(x).elements(), Rows.cols(x));
+    return Matrices.transpose(Matrices.reshape(x, rows));
   }
 }
