@@ -5,6 +5,8 @@ public final class Coefficients {
   /** Where NAdam's product is so small that one minus it is one. */
   private static final double VANISHED = 0x1p-60;
 
+  private static final double LOG_096 = StrictMath.log(0.96);
+
   private Coefficients() {}
 
   /**
@@ -42,6 +44,11 @@ public final class Coefficients {
       return Double.NaN;
     }
     return Math.sqrt((rho - 4) * (rho - 2) * rhoMax / ((rhoMax - 4) * (rhoMax - 2) * rho));
+  }
+
+  /** NAdam's decay, {@code 0.96^psi}; by the exponential, which leaves no garbage. */
+  public static double nadamDecay(double psi) {
+    return StrictMath.exp(psi * LOG_096);
   }
 
   /** NAdam's momentum of step t, {@code beta1 (1 - decay^t / 2)}; {@code decay = 0.96^psi}. */

@@ -85,7 +85,7 @@ public final class NAdam extends GroupOptimizer<NAdam> {
     beta1[group] = hyper.beta1();
     beta2[group] = hyper.beta2();
     eps[group] = hyper.eps();
-    double fall = StrictMath.pow(0.96, hyper.get(MOMENTUM_DECAY));
+    double fall = Coefficients.nadamDecay(hyper.get(MOMENTUM_DECAY));
     double mu = Coefficients.nadamMomentum(hyper.beta1(), fall, t);
     double nextMu = Coefficients.nadamMomentum(hyper.beta1(), fall, t + 1);
     double product = Coefficients.nadamProduct(hyper.beta1(), fall, t);

@@ -59,7 +59,7 @@ public final class NAdamStep {
     HyperParameter.EPS.require(eps);
     HyperParameter.MOMENTUM_DECAY.require(momentumDecay);
     Operands.checkStep(t);
-    double fall = StrictMath.pow(0.96, momentumDecay);
+    double fall = Coefficients.nadamDecay(momentumDecay);
     double mu = Coefficients.nadamMomentum(beta1, fall, t);
     double nextMu = Coefficients.nadamMomentum(beta1, fall, t + 1);
     double product = Coefficients.nadamProduct(beta1, fall, t);
@@ -112,7 +112,7 @@ public final class NAdamStep {
     HyperParameter.EPS.require(eps);
     HyperParameter.MOMENTUM_DECAY.require(momentumDecay);
     Operands.checkStep(t);
-    double fall = StrictMath.pow(0.96, momentumDecay);
+    double fall = Coefficients.nadamDecay(momentumDecay);
     double mu = Coefficients.nadamMomentum(beta1, fall, t);
     double nextMu = Coefficients.nadamMomentum(beta1, fall, t + 1);
     double product = Coefficients.nadamProduct(beta1, fall, t);
