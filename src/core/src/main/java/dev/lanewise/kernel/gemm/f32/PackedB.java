@@ -16,7 +16,7 @@ public final class PackedB {
   private static final int NR = Blocking.NR;
 
   /** Most rows of A that are packed at a time: half of a second-level cache of 512 KiB. */
-  private static final int ROWS = 96;
+  private static final int ROWS = Math.min(96, Blocking.MC);
 
   private float[] strips = {};
   private int k;

@@ -178,10 +178,7 @@ public final class Bf16Adam {
       long half = halfBase + (long) i * Short.BYTES;
       FloatVector w = FloatVector.fromMemorySegment(F32, params, at, ByteOrder.nativeOrder());
       FloatVector grad = FloatVector.fromMemorySegment(F32, grads, at, ByteOrder.nativeOrder());
-      FloatVector g = grad.mul(gradScale);
-      g = g.blend(clip, g.compare(VectorOperators.GT, clip));
-      g = g.blend(-clip, g.compare(VectorOperators.LT, -clip));
-      g = w.fma(FloatVector.broadcast(F32, l2), g);
+      FloatVector g = Gradient.ofBlended(grad, w, gradScale, clip, l2);
       FloatVector vm =
           ((IntVector)
                   ShortVector.fromMemorySegment(I16_HALF, m, half, ByteOrder.nativeOrder())

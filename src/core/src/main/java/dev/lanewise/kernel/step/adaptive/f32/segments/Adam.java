@@ -129,7 +129,7 @@ public final class Adam {
       long at = base + (long) i * Float.BYTES;
       FloatVector w = FloatVector.fromMemorySegment(F32, params, at, ByteOrder.nativeOrder());
       FloatVector grad = FloatVector.fromMemorySegment(F32, grads, at, ByteOrder.nativeOrder());
-      FloatVector g = Gradient.of(grad, w, gradScale, clip, l2);
+      FloatVector g = Gradient.ofBlended(grad, w, gradScale, clip, l2);
       w = w.fma(FloatVector.broadcast(F32, -decay), w);
       FloatVector vm = FloatVector.fromMemorySegment(F32, m, at, ByteOrder.nativeOrder());
       FloatVector vv = FloatVector.fromMemorySegment(F32, v, at, ByteOrder.nativeOrder());
