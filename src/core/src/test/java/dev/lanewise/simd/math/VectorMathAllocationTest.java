@@ -4,9 +4,15 @@ import static dev.lanewise.simd.Lanes.F32;
 import static dev.lanewise.simd.Lanes.F32_LANES;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.lanewise.simd.Lanes;
 import dev.lanewise.testing.AllocatedBytes;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
 import jdk.incubator.vector.FloatVector;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** In a compiled loop no function leaves a vector on the heap. */
 class VectorMathAllocationTest {
@@ -36,24 +42,37 @@ class VectorMathAllocationTest {
     assertNothingAllocated("softplus", this::softplus);
     assertNothingAllocated("erf", this::erf);
     assertNothingAllocated("erfc", this::erfc);
-    assertNothingAllocated("sin", this::sin);
-    assertNothingAllocated("cos", this::cos);
     assertNothingAllocated("rsqrt", this::rsqrt);
     assertNothingAllocated("pow", this::pow);
   }
 
-  /** Not even once C2 has compiled the path of special arguments too. */
-  @Test
-  void aPathForSpecialArgumentsBoxesNoOthers() {
+  /**
+   * Nor do sine and cosine, the longest of them, not even once C2 has compiled the path of special
+   * arguments too; in a JVM of their own. At 128 bits, in one of four JVMs that had run thousands
+   * of other tests before, C2 left sine a call.
+   */
+  @ParameterizedTest
+  @ValueSource(strings = {"ordinary", "special"})
+  void sineAndCosineAllocateNothing(String arguments) throws Exception {
     AllocatedBytes.assumeNothingIsBoxed();
-    x[3 * F32_LANES + 1] = 1e9f;
-    for (int i = 0; i < WARM_UP; i++) {
-      sin();
-      cos();
-    }
-    x[3 * F32_LANES + 1] = 1;
-    assertNothingAllocated("sin", this::sin);
-    assertNothingAllocated("cos", this::cos);
+    Process java =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--add-modules=jdk.incubator.vector",
+                "-D" + Lanes.PROPERTY + "=" + Lanes.BITS,
+                "-cp",
+                System.getProperty("java.class.path"),
+                SineLoops.class.getName(),
+                arguments)
+            .redirectErrorStream(true)
+            .start();
+    List<String> lines =
+        new String(java.getInputStream().readAllBytes(), StandardCharsets.UTF_8)
+            .lines()
+            .filter(line -> !line.startsWith("WARNING"))
+            .toList();
+    assertEquals(0, java.waitFor(), () -> String.join("\n", lines));
+    assertEquals(List.of("sin 0", "cos 0"), lines);
   }
 
   private static void assertNothingAllocated(String name, Runnable loop) {
@@ -111,18 +130,6 @@ class VectorMathAllocationTest {
   private void erfc() {
     for (int i = 0; i < N; i += F32_LANES) {
       Erf.erfc(FloatVector.fromArray(F32, x, i)).intoArray(y, i);
-    }
-  }
-
-  private void sin() {
-    for (int i = 0; i < N; i += F32_LANES) {
-      Sine.sin(FloatVector.fromArray(F32, x, i)).intoArray(y, i);
-    }
-  }
-
-  private void cos() {
-    for (int i = 0; i < N; i += F32_LANES) {
-      Sine.cos(FloatVector.fromArray(F32, x, i)).intoArray(y, i);
     }
   }
 
