@@ -4,9 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lanewise.blas.f32.GemmCall;
+import dev.lanewise.blas.f32.SharedB;
 import dev.lanewise.parallel.Workers;
 import dev.lanewise.simd.Lanes;
 import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -98,10 +102,35 @@ class BlockingSettingsTest {
     float[] fb = floats(b);
     float[] fc = new float[m * n];
     Gemm.sgemm(ta, tb, m, n, k, 1f, fa, 0, lda, fb, 0, ldb, 0f, fc, 0, n, workers);
-    ByteBuffer bytes = ByteBuffer.allocate(m * n * (Double.BYTES + Float.BYTES));
+    float[] shared = shared(m, n, k, ta, lda, fa, tb, ldb, fb);
+    ByteBuffer bytes = ByteBuffer.allocate(m * n * (Double.BYTES + 2 * Float.BYTES));
     bytes.asDoubleBuffer().put(c);
-    bytes.position(m * n * Double.BYTES).slice().asFloatBuffer().put(fc);
+    bytes.position(m * n * Double.BYTES).slice().asFloatBuffer().put(fc).put(shared);
     crc.update(bytes.array());
+  }
+
+  /** The same product with a B that is packed once as a whole. */
+  private static float[] shared(
+      int m, int n, int k, Transpose ta, int lda, float[] a, Transpose tb, int ldb, float[] b) {
+    float[] c = new float[m * n];
+    Workers workers = Workers.shared();
+    try (Arena arena = Arena.ofShared();
+        SharedB packed =
+            SharedB.of(
+                tb == Transpose.TRANS,
+                k,
+                n,
+                arena.allocateFrom(ValueLayout.JAVA_FLOAT, b),
+                0,
+                ldb,
+                workers)) {
+      GemmCall call = GemmCall.borrow();
+      call.setA(arena.allocateFrom(ValueLayout.JAVA_FLOAT, a), 0, lda, ta == Transpose.TRANS);
+      call.setB(packed);
+      call.setC(c, 0, n);
+      call.run(m, n, k, 1f, 0f, 0, 0, 0, 1, workers);
+    }
+    return c;
   }
 
   private static float[] floats(double[] values) {

@@ -31,7 +31,8 @@ import org.jspecify.annotations.Nullable;
  * than the scratch memory, each is one matrix product for each group whose patches are read out of
  * the images while it packs them (K. Chellapilla, S. Puri, P. Simard, 2006): there the gradient of
  * the images is the convolution of dy, its pixels {@code stride} apart and zeros between them, with
- * the kernels turned round. Both give the same bits.
+ * the kernels turned round. Both give the same bits, but where a product multiplies such a zero
+ * with a weight that is NaN or infinite.
  *
  * <p>The transposed convolution of y is {@link #backwardData} as a forward pass, and {@link
  * #forward} is its gradient.
