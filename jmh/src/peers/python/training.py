@@ -109,7 +109,55 @@ class LinearLoss(nn.Module):
         return F.cross_entropy(self.head(x), targets)
 
 
-MODELS = {"gpt": Gpt, "mlp": Perceptron, "linear": LinearLoss}
+class ResidualBlock(nn.Module):
+    def __init__(self, channels, width, stride):
+        super().__init__()
+        self.conv1 = nn.Conv2d(channels, width, 3, stride, 1, bias=False)
+        self.bn1 = nn.BatchNorm2d(width)
+        self.conv2 = nn.Conv2d(width, width, 3, 1, 1, bias=False)
+        self.bn2 = nn.BatchNorm2d(width)
+        self.downsample = None
+        if stride > 1 or channels != width:
+            projection = nn.Conv2d(channels, width, 1, stride, bias=False)
+            self.downsample = nn.Sequential(projection, nn.BatchNorm2d(width))
+
+    def forward(self, x):
+        branch = F.relu(self.bn1(self.conv1(x)), inplace=True)
+        shortcut = x if self.downsample is None else self.downsample(x)
+        return F.relu(self.bn2(self.conv2(branch)) + shortcut, inplace=True)
+
+
+class ResNet(nn.Module):
+    """Images and kernels lie with the channels last, the faster order for training on the CPU."""
+
+    def __init__(self, batch, size, channels, classes, width, blocks):
+        super().__init__()
+        self.conv1 = nn.Conv2d(channels, width, 3, 1, 1, bias=False)
+        self.bn1 = nn.BatchNorm2d(width)
+        inputs = width
+        for stage in range(3):
+            layers = []
+            for block in range(blocks):
+                stride = 2 if stage > 0 and block == 0 else 1
+                layers.append(ResidualBlock(inputs, width << stage, stride))
+                inputs = width << stage
+            self.add_module(f"layer{stage + 1}", nn.Sequential(*layers))
+        self.fc = nn.Linear(inputs, classes)
+        self.batch_shape = (batch, size * size * channels)
+        self.image_shape = (batch, size, size, channels)
+        self.to(memory_format=torch.channels_last)
+
+    def batches(self, data):
+        return rows_and_targets(data, self.batch_shape)
+
+    def forward(self, x, targets):
+        x = x.view(self.image_shape).permute(0, 3, 1, 2)
+        x = F.relu(self.bn1(self.conv1(x)), inplace=True)
+        x = self.layer3(self.layer2(self.layer1(x)))
+        return F.cross_entropy(self.fc(x.mean((2, 3))), targets)
+
+
+MODELS = {"gpt": Gpt, "mlp": Perceptron, "linear": LinearLoss, "resnet": ResNet}
 
 
 def rows_and_targets(data, shape):
@@ -129,7 +177,8 @@ def read_safetensors(path):
         if name != "__metadata__":
             first, last = (begin + offset for offset in entry["data_offsets"])
             values = numpy.frombuffer(data[first:last], numpy.float32)
-            tensors[name] = torch.from_numpy(values.reshape(entry["shape"]).copy())
+            tensor = torch.from_numpy(values.reshape(entry["shape"]).copy())
+            tensors[name] = tensor.permute(0, 3, 1, 2) if tensor.dim() == 4 else tensor
     return tensors
 
 
@@ -144,7 +193,7 @@ def adamw(parameters):
 def main(mode, threads, weights, batches, model, *sizes):
     torch.set_num_threads(int(threads))
     net = MODELS[model](*map(int, sizes))
-    net.load_state_dict(read_safetensors(weights))
+    net.load_state_dict({**net.state_dict(), **read_safetensors(weights)})
     with open(batches, "rb") as file:
         turns = itertools.cycle(zip(*net.batches(file.read())))
     optimizer, form = adamw(net.parameters())

@@ -33,9 +33,6 @@ import org.openjdk.jmh.annotations.Warmup;
 public class PythonTrainingBenchmark extends KernelBenchmark {
   private static final Path SCRIPT = Path.of("jmh", "src", "peers", "python", "training.py");
 
-  /** Steps over which the losses have to agree. */
-  private static final int COMPARED_STEPS = 50;
-
   /** Rounding differs, and every step adds to what it has become. */
   private static final double TOLERANCE = 1e-3;
 
@@ -85,10 +82,11 @@ public class PythonTrainingBenchmark extends KernelBenchmark {
   }
 
   private void compare() throws IOException {
-    for (int i = 1; i <= COMPARED_STEPS; i++) {
+    int steps = model.comparedSteps();
+    for (int i = 1; i <= steps; i++) {
       float theirs = process.steps(1);
       float ours = training.step();
-      if (i == 1 || i == COMPARED_STEPS) {
+      if (i == 1 || i == steps) {
         System.out.println("loss of step " + i + ": ours " + ours + ", theirs " + theirs);
       }
       Operands.require("loss of step " + i, theirs, ours, TOLERANCE);

@@ -18,8 +18,9 @@ import java.util.TreeSet;
 
 /**
  * What PyTorch computes, in double precision, from inputs that are floats; written by {@code mvn
- * -Pvectors,peers}, those of whole layers by {@code jmh/src/peers/python/vectors.py}. Remembers
- * which tensors were asked for, so that none is forgotten.
+ * -Pvectors,peers}, those of whole layers by {@code jmh/src/peers/python/vectors.py}, those of
+ * optimizers without a front end in C++ by {@code optimizers.py} beside it. Remembers which tensors
+ * were asked for, so that none is forgotten.
  */
 public final class PyTorchVectors {
   private static final double RELATIVE = 1.3e-6;
