@@ -37,7 +37,7 @@ public final class Panels {
   public static final int COLUMNS = 512;
 
   /** Packed weights, or sums that become their gradient. */
-  static final int WEIGHTS = BIAS + COLUMNS;
+  public static final int WEIGHTS = BIAS + COLUMNS;
 
   /** 640 KiB, so that they stay in a second-level cache of 1 MiB beside an image. */
   public static final int WEIGHTS_SIZE = 160 * 1024;
@@ -75,6 +75,11 @@ public final class Panels {
       MemoryBudget.global().charge(OWNER, bytes());
     }
     return panels;
+  }
+
+  /** What holds everything but the stage, for sums that wait where packed weights would be. */
+  public float[] array() {
+    return packed;
   }
 
   public void giveBack() {

@@ -5,6 +5,7 @@ import dev.lanewise.kernel.gemm.f32.Rows;
 import dev.lanewise.kernel.gemm.micro.f32.Blocking;
 import dev.lanewise.simd.Lanes;
 import java.util.Arrays;
+import jdk.incubator.vector.FloatVector;
 
 /**
  * The gradient by the weights of a {@link Stencil}, as register tiles of some output channels x
@@ -55,14 +56,16 @@ public final class WeightTiles {
   /**
    * Computes the tiles {@code [begin, end)}, as many at a time as the panels hold.
    *
-   * @param samples of all images
+   * @param firstSample that is summed
+   * @param pastSample the one behind the last
    * @param gradient a row for each output pixel
    * @param outputs columns of the gradient
    * @param weights a row for each output channel, (element of the kernel, channel)
    */
   public static void run(
       Stencil s,
-      int samples,
+      int firstSample,
+      int pastSample,
       Matrix gradient,
       int outputs,
       float beta,
@@ -73,7 +76,39 @@ public final class WeightTiles {
     int most = Panels.WEIGHTS_SIZE / TILE;
     for (long first = begin; first < end; first += most) {
       int past = Math.toIntExact(Math.min(end, first + most));
-      some(s, samples, gradient, outputs, beta, weights, (int) first, past, panels);
+      some(s, firstSample, pastSample, gradient, outputs, beta, weights, (int) first, past, panels);
+    }
+  }
+
+  /**
+   * {@code weights = weights + sums}, one sum after the other.
+   *
+   * @param sums that lie where packed weights would, one behind the other
+   * @param count of them
+   * @param size of each
+   * @param weights as many elements, without gaps
+   */
+  public static void add(Panels sums, int count, int size, Matrix weights) {
+    float[] packed = sums.packed;
+    for (int begin = 0; begin < size; begin += Panels.IMAGE_SIZE) {
+      int n = Math.min(Panels.IMAGE_SIZE, size - begin);
+      long at = weights.at(0, begin);
+      Rows.read(weights, at, 1, n, packed, Panels.IMAGE, n);
+      for (int i = 0; i < count; i++) {
+        add(packed, Panels.WEIGHTS + Math.multiplyExact(i, size) + begin, Panels.IMAGE, n);
+      }
+      Rows.write(packed, Panels.IMAGE, n, 1, n, weights, at);
+    }
+  }
+
+  private static void add(float[] a, int from, int to, int n) {
+    int i = 0;
+    for (; i <= n - L; i += L) {
+      FloatVector sum = FloatVector.fromArray(Lanes.F32, a, to + i);
+      sum.add(FloatVector.fromArray(Lanes.F32, a, from + i)).intoArray(a, to + i);
+    }
+    for (; i < n; i++) {
+      a[to + i] += a[from + i];
     }
   }
 
@@ -84,7 +119,8 @@ public final class WeightTiles {
 
   private static void some(
       Stencil s,
-      int samples,
+      int firstSample,
+      int pastSample,
       Matrix gradient,
       int outputs,
       float beta,
@@ -93,8 +129,8 @@ public final class WeightTiles {
       int end,
       Panels panels) {
     move(s, outputs, beta, weights, begin, end, false, panels);
-    for (int sample = 0; sample < samples; sample += s.bandSamples) {
-      int together = Math.min(s.bandSamples, samples - sample);
+    for (int sample = firstSample; sample < pastSample; sample += s.bandSamples) {
+      int together = Math.min(s.bandSamples, pastSample - sample);
       for (int line = 0; line < s.outHeight; line += s.bandLines) {
         int lines = Math.min(s.bandLines, s.outHeight - line);
         block(s, sample, together, line, lines, gradient, outputs, begin, end, panels);

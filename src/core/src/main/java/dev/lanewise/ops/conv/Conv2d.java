@@ -38,10 +38,11 @@ import org.jspecify.annotations.Nullable;
  * #forward} is its gradient.
  *
  * <p>Each element is one chain of fused multiply-adds, over (i, j, c), over (i, j, o) with i and j
- * turned round, over (n, y, x): the bits depend neither on the vector width nor on threads. {@code
- * |y - exact| <= gamma(terms + 1) sum |weight| |x|}, gamma(n) = n u / (1 - n u), u = 2^-24 (Higham
- * 2002, section 3.1), plus one rounding for the bias. A NaN or an infinity in x reaches every
- * output whose patch has it, also where the weight is 0; in a weight, every output of its channel.
+ * turned round, over (n, y, x), the last one in up to eight chains for parts of the samples that
+ * are added up in order: the bits depend neither on the vector width nor on threads. {@code |y -
+ * exact| <= gamma(terms + 1) sum |weight| |x|}, gamma(n) = n u / (1 - n u), u = 2^-24 (Higham 2002,
+ * section 3.1), plus one rounding for the bias. A NaN or an infinity in x reaches every output
+ * whose patch has it, also where the weight is 0; in a weight, every output of its channel.
  *
  * <p>On native segments, on one thread or several; nothing is allocated. Arguments are checked
  * before the first element is written: an {@link IllegalArgumentException} names both sides of what
@@ -112,7 +113,7 @@ public final class Conv2d {
         continue;
       }
       GemmCall call = GemmCall.borrow();
-      setInputPatches(call, shape, x, group);
+      setInputPatches(call, shape, x, group, 0);
       call.setAToPatches();
       call.setB(weight, firstOutput * shape.patch(), shape.patch(), true);
       call.setC(y, firstOutput, shape.outChannels());
@@ -200,33 +201,20 @@ public final class Conv2d {
     requireApart("dWeight", dWeight, shape.weightElements(), "x", x, shape.inputElements());
     requireApart("dWeight", dWeight, shape.weightElements(), "dy", dy, shape.outputElements());
     Workers threads = threads(workers, x, dy, dWeight);
-    int outputs = shape.outChannels() / shape.groups();
     boolean direct =
         shape.samples() > 0
             && WeightTiles.serve(
                 (long) shape.kernelHeight() * shape.kernelWidth(),
                 shape.groupChannels(),
-                outputs,
+                shape.outChannels() / shape.groups(),
                 shape.outWidth(),
                 reachY(shape),
                 reachX(shape),
                 shape.strideX());
     for (int group = 0; group < shape.groups(); group++) {
-      long firstOutput = (long) group * outputs;
-      if (direct) {
-        WeightCall call = WeightCall.borrow();
-        setInputStencil(call.stencil, shape, x, group);
-        call.setGradient(dy, firstOutput, shape.outChannels(), outputs);
-        call.setWeights(dWeight, firstOutput * shape.patch(), shape.patch());
-        call.run(shape.samples(), beta, threads);
-        continue;
-      }
-      GemmCall call = GemmCall.borrow();
-      call.setA(dy, firstOutput, shape.outChannels(), true);
-      setInputPatches(call, shape, x, group);
-      call.setBToPatches();
-      call.setC(dWeight, firstOutput * shape.patch(), shape.patch());
-      call.run(outputs, shape.patch(), shape.outPixels(), 1f, beta, 0, 0, 0, 1, threads);
+      WeightCall call = WeightCall.borrow();
+      call.set(shape, x, dy, dWeight);
+      call.run(group, beta, direct, threads);
     }
   }
 
@@ -283,8 +271,7 @@ public final class Conv2d {
     return (long) shape.dilationX() * (shape.kernelWidth() - 1);
   }
 
-  private static void setInputStencil(
-      Stencil stencil, ConvShape shape, MemorySegment x, int group) {
+  static void setInputStencil(Stencil stencil, ConvShape shape, MemorySegment x, int group) {
     int inputs = shape.groupChannels();
     stencil.setImages(
         x, (long) group * inputs, shape.height(), shape.width(), shape.channels(), inputs);
@@ -327,10 +314,17 @@ public final class Conv2d {
     }
   }
 
-  private static void setInputPatches(GemmCall call, ConvShape shape, MemorySegment x, int group) {
+  static void setInputPatches(
+      GemmCall call, ConvShape shape, MemorySegment x, int group, int sample) {
     int inputs = shape.groupChannels();
+    long pixels = (long) sample * shape.height() * shape.width();
     call.setImages(
-        x, (long) group * inputs, shape.height(), shape.width(), shape.channels(), inputs);
+        x,
+        pixels * shape.channels() + (long) group * inputs,
+        shape.height(),
+        shape.width(),
+        shape.channels(),
+        inputs);
     call.setPatches(shape.kernelWidth(), shape.outHeight(), shape.outWidth());
     call.setPatchLines(shape.strideY(), shape.padY(), shape.dilationY(), 1);
     call.setPatchColumns(shape.strideX(), shape.padX(), shape.dilationX(), 1);

@@ -189,7 +189,7 @@ class Conv2dTest {
 
   /** Whatever path a shape takes: the bits of the chains of the class documentation. */
   @ParameterizedTest
-  @MethodSource({"shapes", "largeShapes", "splitShapes"})
+  @MethodSource({"shapes", "largeShapes", "splitShapes", "shapesInParts"})
   void bitsAreThoseOfTheChains(ConvShape shape) {
     double[] x = random(shape.inputElements(), 20);
     double[] dy = random(shape.outputElements(), 21);
@@ -212,6 +212,25 @@ class Conv2dTest {
     float[] sumW = floats(beforeW);
     DirectConvolution.chainBackwardWeight(shape, floats(x), floats(dy), sumW);
     assertArrayEquals(sumW, backwardWeight(shape, x, dy, 1f, beforeW, ONE));
+  }
+
+  @Test
+  void partsOfTheSamplesFollowFromTheShapeAlone() {
+    ConvShape images = ConvShape.of(64, 32, 32, 16, 16, 3, 3).padding(1, 1);
+    assertEquals(8, WeightCall.parts(images));
+    assertEquals(4, WeightCall.parts(ConvShape.of(64, 8, 8, 64, 64, 3, 3).padding(1, 1)));
+    assertEquals(2, WeightCall.parts(ConvShape.of(64, 16, 16, 128, 128, 3, 3).padding(1, 1)));
+    assertEquals(1, WeightCall.parts(ConvShape.of(64, 16, 16, 512, 512, 3, 3).padding(1, 1)));
+    assertEquals(1, WeightCall.parts(ConvShape.of(1, 64, 64, 16, 16, 3, 3)));
+    assertEquals(1, WeightCall.parts(ConvShape.of(0, 64, 64, 16, 16, 3, 3)));
+  }
+
+  /** Several samples of many pixels: by tiles, by products, by groups, with an uneven last part. */
+  static List<ConvShape> shapesInParts() {
+    return List.of(
+        ConvShape.of(5, 25, 25, 16, 16, 3, 3).padding(1, 1),
+        ConvShape.of(3, 40, 37, 3, 9, 3, 3).padding(1, 1),
+        ConvShape.of(7, 34, 33, 8, 12, 3, 2).padding(1, 1).stride(2, 1).groups(2));
   }
 
   /** Of each of weights, images and gradients more than is packed at a time. */

@@ -48,14 +48,27 @@ public final class DirectConvolution {
     visit(shape, (i, w, o) -> dx[i] = Math.fma(dy[o], weight[w], dx[i]));
   }
 
-  /** dWeight as such chains. */
+  /** dWeight as such chains, one for each part of the samples; their sums are added up in order. */
   public static void chainBackwardWeight(ConvShape shape, float[] x, float[] dy, float[] dWeight) {
-    visit(shape, (i, w, o) -> dWeight[w] = Math.fma(dy[o], x[i], dWeight[w]));
+    int parts = WeightCall.parts(shape);
+    for (int part = 0; part < parts; part++) {
+      float[] sum = part == 0 ? dWeight : new float[dWeight.length];
+      int first = shape.samples() * part / parts;
+      int past = shape.samples() * (part + 1) / parts;
+      visit(shape, first, past, (i, w, o) -> sum[w] = Math.fma(dy[o], x[i], sum[w]));
+      for (int w = 0; part > 0 && w < dWeight.length; w++) {
+        dWeight[w] += sum[w];
+      }
+    }
   }
 
   private static void visit(ConvShape s, Visitor visitor) {
+    visit(s, 0, s.samples(), visitor);
+  }
+
+  private static void visit(ConvShape s, int firstSample, int pastSample, Visitor visitor) {
     int outputs = s.outChannels() / s.groups();
-    for (int n = 0; n < s.samples(); n++) {
+    for (int n = firstSample; n < pastSample; n++) {
       for (int oy = 0; oy < s.outHeight(); oy++) {
         for (int ox = 0; ox < s.outWidth(); ox++) {
           for (int i = 0; i < s.kernelHeight(); i++) {
