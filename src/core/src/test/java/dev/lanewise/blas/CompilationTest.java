@@ -27,7 +27,7 @@ class CompilationTest {
     Stream<String> convolutions =
         Lanes.BITS == 512
             ? Stream.of("PixelKernel8", "PixelKernel16", "WeightKernel8")
-            : Stream.of("PixelKernel4", "WeightKernel4");
+            : Stream.of("PixelKernel6", "WeightKernel6");
     Stream<String> products =
         Stream.of("f32", "f64")
             .flatMap(

@@ -13,16 +13,18 @@ final class PackImages {
   static void pack(Stencil s, int sample, int first, int lines, float[] packed, int at) {
     int packedLines = s.packedLines(lines);
     int top = Math.multiplyExact(first, s.strideY) + s.originY;
-    for (int plane = 0; plane < s.planes(); plane++) {
-      int t = at + Math.multiplyExact(plane, s.planeSize);
-      for (int line = top; line < top + packedLines; line++) {
-        if (line < 0 || line >= s.height) {
-          Arrays.fill(packed, t, t + s.lineSize, 0f);
+    int t = at;
+    for (int line = top; line < top + packedLines; line++) {
+      boolean outside = line < 0 || line >= s.height;
+      for (int plane = 0; plane < s.planes(); plane++) {
+        int to = t + Math.multiplyExact(plane, s.planeSize);
+        if (outside) {
+          Arrays.fill(packed, to, to + s.lineSize, 0f);
         } else {
-          line(s, (long) sample * s.height + line, plane, packed, t);
+          line(s, (long) sample * s.height + line, plane, packed, to);
         }
-        t += s.lineSize;
       }
+      t += s.lineSize;
     }
   }
 
@@ -43,7 +45,7 @@ final class PackImages {
       if (inner < past) {
         long pixel = line * s.width + column + (long) inner * s.strideX;
         long from = s.image.at(0, pixel * s.pixelStride + channel);
-        Rows.read(s.image, from, past - inner, channels, packed, begin, CHUNK);
+        Rows.readLoosely(s.image, from, past - inner, channels, packed, begin, CHUNK);
       }
       t = next;
     }

@@ -4,12 +4,16 @@ import dev.lanewise.kernel.gemm.f32.Matrix;
 import dev.lanewise.kernel.gemm.f32.Rows;
 import dev.lanewise.kernel.gemm.f32.Transposer;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Copies weights into strips of one or two vectors of columns, a row for each term of a {@link
- * Stencil}.
+ * Stencil} and one for the bias.
  */
 final class PackWeights {
+  /** What leaves every sum as it is, also a negative zero. */
+  private static final float NO_BIAS = -0f;
+
   private PackWeights() {}
 
   /**
@@ -19,15 +23,23 @@ final class PackWeights {
    * @param byColumns whether a row of {@code weights} is a column, (element, channel); otherwise it
    *     is a channel, (element, column)
    * @param rowSize columns of an element in such a row
+   * @param bias an element for each column, or null
    */
   static void pack(
-      Stencil s, Matrix weights, boolean byColumns, int rowSize, int first, int n, Panels panels) {
+      Stencil s,
+      Matrix weights,
+      boolean byColumns,
+      int rowSize,
+      @Nullable Matrix bias,
+      int first,
+      int n,
+      Panels panels) {
     float[] packed = panels.packed;
     int width;
     for (int j = 0; j < n; j += width) {
       width = PixelTiles.stripWidth(n - j);
       int valid = Math.min(width, n - j);
-      int row = Panels.WEIGHTS + Math.multiplyExact(j, s.terms);
+      int row = PixelTiles.strip(s, j);
       if (valid < width) {
         Arrays.fill(packed, row, row + Math.multiplyExact(s.terms, width), 0f);
       }
@@ -41,6 +53,10 @@ final class PackWeights {
           Rows.read(weights, corner, s.channels, valid, packed, row, width);
         }
         row += Math.multiplyExact(s.channels, width);
+      }
+      Arrays.fill(packed, row, row + width, NO_BIAS);
+      if (bias != null) {
+        Rows.read(bias, bias.at(0, (long) first + j), 1, valid, packed, row, width);
       }
     }
   }

@@ -1,5 +1,6 @@
 package dev.lanewise.kernel.conv;
 
+import dev.lanewise.kernel.gemm.f32.Matrix;
 import dev.lanewise.kernel.gemm.f32.Transposer;
 import dev.lanewise.memory.MemoryBudget;
 import dev.lanewise.parallel.Pool;
@@ -30,14 +31,8 @@ public final class Panels {
   /** The tile in hand. */
   static final int TILE = ZERO + TILE_SIZE;
 
-  /** The bias of the columns in hand. */
-  static final int BIAS = TILE + TILE_SIZE;
-
-  /** Most columns of packed weights. */
-  public static final int COLUMNS = 512;
-
-  /** Packed weights, or sums that become their gradient. */
-  public static final int WEIGHTS = BIAS + COLUMNS;
+  /** Packed weights with their bias, or sums that become their gradient. */
+  public static final int WEIGHTS = TILE + TILE_SIZE;
 
   /** 640 KiB, so that they stay in a second-level cache of 1 MiB beside an image. */
   public static final int WEIGHTS_SIZE = 160 * 1024;
@@ -63,8 +58,17 @@ public final class Panels {
   /** Rows that wait to be transposed. */
   final float[] stage = new float[Transposer.STAGE_SIZE];
 
-  /** Where output pixels lie in the packed images. */
+  /** Where output pixels lie in the packed images; those of a tile, the first of each run. */
   final int[] places = new int[PIXELS];
+
+  /** Where the runs of a tile begin in the output. */
+  final long[] rows = new long[PixelTiles.RUNS];
+
+  /** Pixels of each run. */
+  final int[] lengths = new int[PixelTiles.RUNS];
+
+  /** Sums that wait to be transposed. */
+  final Matrix sums = new Matrix();
 
   private Panels() {}
 

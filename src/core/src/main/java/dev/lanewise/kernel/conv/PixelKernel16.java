@@ -18,13 +18,14 @@ final class PixelKernel16 {
   private PixelKernel16() {}
 
   /**
-   * {@code tile[i][j] = start[i][j] + sum over k of x[i][k] * w[k][j]}, a fused multiply-add each,
-   * k ascending.
+   * {@code tile[i][j] = start[i][j] + sum over k of x[i][k] * w[k][j] + bias[j]}, a fused
+   * multiply-add each, k ascending, and an addition.
    *
    * @param terms of an element
    * @param offsets where each term lies, seen from its pixel
    * @param x packed images, in which the first pixel is at {@code x0}, and the two tiles
-   * @param w packed weights: row k of the strip is {@code w[w0 + k * NR ..]}
+   * @param w packed weights: row k of the strip is {@code w[w0 + k * NR ..]}, and a last row the
+   *     bias
    */
   static void run(
       int terms, int[] offsets, float[] x, int x0, float[] w, int w0, int start, int tile) {
@@ -80,21 +81,22 @@ final class PixelKernel16 {
       a = FloatVector.broadcast(S, x[at + 15 * X]);
       c15 = a.fma(wk, c15);
     }
-    c0.intoArray(x, tile);
-    c1.intoArray(x, tile + NR);
-    c2.intoArray(x, tile + 2 * NR);
-    c3.intoArray(x, tile + 3 * NR);
-    c4.intoArray(x, tile + 4 * NR);
-    c5.intoArray(x, tile + 5 * NR);
-    c6.intoArray(x, tile + 6 * NR);
-    c7.intoArray(x, tile + 7 * NR);
-    c8.intoArray(x, tile + 8 * NR);
-    c9.intoArray(x, tile + 9 * NR);
-    c10.intoArray(x, tile + 10 * NR);
-    c11.intoArray(x, tile + 11 * NR);
-    c12.intoArray(x, tile + 12 * NR);
-    c13.intoArray(x, tile + 13 * NR);
-    c14.intoArray(x, tile + 14 * NR);
-    c15.intoArray(x, tile + 15 * NR);
+    FloatVector b = FloatVector.fromArray(S, w, w0 + terms * NR);
+    c0.add(b).intoArray(x, tile);
+    c1.add(b).intoArray(x, tile + NR);
+    c2.add(b).intoArray(x, tile + 2 * NR);
+    c3.add(b).intoArray(x, tile + 3 * NR);
+    c4.add(b).intoArray(x, tile + 4 * NR);
+    c5.add(b).intoArray(x, tile + 5 * NR);
+    c6.add(b).intoArray(x, tile + 6 * NR);
+    c7.add(b).intoArray(x, tile + 7 * NR);
+    c8.add(b).intoArray(x, tile + 8 * NR);
+    c9.add(b).intoArray(x, tile + 9 * NR);
+    c10.add(b).intoArray(x, tile + 10 * NR);
+    c11.add(b).intoArray(x, tile + 11 * NR);
+    c12.add(b).intoArray(x, tile + 12 * NR);
+    c13.add(b).intoArray(x, tile + 13 * NR);
+    c14.add(b).intoArray(x, tile + 14 * NR);
+    c15.add(b).intoArray(x, tile + 15 * NR);
   }
 }

@@ -18,13 +18,14 @@ final class PixelKernel8 {
   private PixelKernel8() {}
 
   /**
-   * {@code tile[i][j] = start[i][j] + sum over k of x[i][k] * w[k][j]}, a fused multiply-add each,
-   * k ascending.
+   * {@code tile[i][j] = start[i][j] + sum over k of x[i][k] * w[k][j] + bias[j]}, a fused
+   * multiply-add each, k ascending, and an addition.
    *
    * @param terms of an element
    * @param offsets where each term lies, seen from its pixel
    * @param x packed images, in which the first pixel is at {@code x0}, and the two tiles
-   * @param w packed weights: row k of the strip is {@code w[w0 + k * NR ..]}
+   * @param w packed weights: row k of the strip is {@code w[w0 + k * NR ..]}, and a last row the
+   *     bias
    */
   static void run(
       int terms, int[] offsets, float[] x, int x0, float[] w, int w0, int start, int tile) {
@@ -81,21 +82,23 @@ final class PixelKernel8 {
       c7r = a.fma(wr, c7r);
       VarHandle.loadLoadFence();
     }
-    c0l.intoArray(x, tile);
-    c0r.intoArray(x, tile + L);
-    c1l.intoArray(x, tile + NR);
-    c1r.intoArray(x, tile + NR + L);
-    c2l.intoArray(x, tile + 2 * NR);
-    c2r.intoArray(x, tile + 2 * NR + L);
-    c3l.intoArray(x, tile + 3 * NR);
-    c3r.intoArray(x, tile + 3 * NR + L);
-    c4l.intoArray(x, tile + 4 * NR);
-    c4r.intoArray(x, tile + 4 * NR + L);
-    c5l.intoArray(x, tile + 5 * NR);
-    c5r.intoArray(x, tile + 5 * NR + L);
-    c6l.intoArray(x, tile + 6 * NR);
-    c6r.intoArray(x, tile + 6 * NR + L);
-    c7l.intoArray(x, tile + 7 * NR);
-    c7r.intoArray(x, tile + 7 * NR + L);
+    FloatVector bl = FloatVector.fromArray(S, w, w0 + terms * NR);
+    FloatVector br = FloatVector.fromArray(S, w, w0 + terms * NR + L);
+    c0l.add(bl).intoArray(x, tile);
+    c0r.add(br).intoArray(x, tile + L);
+    c1l.add(bl).intoArray(x, tile + NR);
+    c1r.add(br).intoArray(x, tile + NR + L);
+    c2l.add(bl).intoArray(x, tile + 2 * NR);
+    c2r.add(br).intoArray(x, tile + 2 * NR + L);
+    c3l.add(bl).intoArray(x, tile + 3 * NR);
+    c3r.add(br).intoArray(x, tile + 3 * NR + L);
+    c4l.add(bl).intoArray(x, tile + 4 * NR);
+    c4r.add(br).intoArray(x, tile + 4 * NR + L);
+    c5l.add(bl).intoArray(x, tile + 5 * NR);
+    c5r.add(br).intoArray(x, tile + 5 * NR + L);
+    c6l.add(bl).intoArray(x, tile + 6 * NR);
+    c6r.add(br).intoArray(x, tile + 6 * NR + L);
+    c7l.add(bl).intoArray(x, tile + 7 * NR);
+    c7r.add(br).intoArray(x, tile + 7 * NR + L);
   }
 }

@@ -1,14 +1,15 @@
 package dev.lanewise.kernel.conv;
 
-import dev.lanewise.kernel.gemm.f32.Epilogue;
 import dev.lanewise.kernel.gemm.f32.Matrix;
 import dev.lanewise.kernel.gemm.f32.Rows;
 import dev.lanewise.kernel.gemm.micro.f32.Blocking;
 import dev.lanewise.simd.Lanes;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Output pixels of a {@link Stencil}, as register tiles of some pixels of a line x one or two
- * vectors of columns.
+ * Output pixels of a {@link Stencil}, as register tiles of some pixels x one or two vectors of
+ * columns. The pixels of a tile are one run of adjacent ones or three, and a run that ends a line
+ * is followed by the first of the next: so the width of an image does not leave tiles idle.
  *
  * <p>Each element is {@code fma(image, weight, ...)} over taps and channels in their order, started
  * with {@code beta * out} (0 if beta is 0); a bias is added after the last term. The bits depend
@@ -18,10 +19,14 @@ public final class PixelTiles {
   private static final int L = Lanes.F32_LANES;
 
   /**
-   * Pixels of a tile of two vectors: 16 accumulators of 32 registers or 8 of 16 hide the latency of
-   * the multiply-add, and 8 divides the widths of most images.
+   * Adjacent pixels of a tile of two vectors. 32 registers hold 8 pixels, which divide the widths
+   * of most images; of 16 registers 6 pixels leave 4 for weights and image, and 6 divides few
+   * widths, so they are three pairs.
    */
-  public static final int PIXELS = Blocking.WIDE ? 8 : 4;
+  static final int RUN = Blocking.WIDE ? 8 : 2;
+
+  /** Runs of a tile. */
+  static final int RUNS = Blocking.WIDE ? 1 : 3;
 
   private PixelTiles() {}
 
@@ -32,19 +37,24 @@ public final class PixelTiles {
   public static boolean serve(
       long taps, int channels, int outWidth, long reachY, long reachX, int strideX) {
     return Stencil.holds(taps, channels, outWidth, reachY, reachX, strideX)
-        && taps * channels * 2 * L <= Panels.WEIGHTS_SIZE;
+        && (taps * channels + 1) * 2 * L <= Panels.WEIGHTS_SIZE;
   }
 
-  /** Whether at most a quarter of the tiles of a line this wide is idle. */
-  public static boolean fill(int outWidth) {
-    long computed = (long) Math.ceilDiv(outWidth, PIXELS) * PIXELS;
-    return 4L * outWidth >= 3 * computed;
+  /** Whether at most a quarter of the pixels of the tiles of an image is idle. */
+  public static boolean fill(int outHeight, int outWidth) {
+    long runs = (long) Math.ceilDiv(outWidth, RUN) * outHeight;
+    long computed = Math.ceilDiv(runs, (long) RUNS) * RUNS * RUN;
+    return 4L * outWidth * outHeight >= 3 * computed;
   }
 
   /** Columns of the weights that the panels hold. */
   public static int columns(Stencil s) {
-    int most = Panels.WEIGHTS_SIZE / Math.max(1, s.terms) / (2 * L);
-    return Math.min(Panels.COLUMNS, Math.multiplyExact(most, 2 * L));
+    return Math.multiplyExact(Panels.WEIGHTS_SIZE / (s.terms + 1) / (2 * L), 2 * L);
+  }
+
+  /** Where the strip from a column on lies: a row for each term, and the bias. */
+  static int strip(Stencil s, int column) {
+    return Panels.WEIGHTS + Math.multiplyExact(column, s.terms + 1);
   }
 
   /** Columns of the next strip when {@code left} are to do. */
@@ -54,20 +64,21 @@ public final class PixelTiles {
 
   /** Makes weights and bias ready for {@link #run}; the arguments are those of PackWeights. */
   public static void prepare(
-      Stencil s, Matrix weights, boolean byColumns, int rowSize, int first, int n, Panels shared) {
-    PackWeights.pack(s, weights, byColumns, rowSize, first, n, shared);
-  }
-
-  /** Makes a bias ready for {@link #run}. */
-  public static void prepareBias(Matrix bias, int first, int n, Panels shared) {
-    Rows.read(bias, bias.at(0, first), 1, n, shared.packed, Panels.BIAS, n);
+      Stencil s,
+      Matrix weights,
+      boolean byColumns,
+      int rowSize,
+      @Nullable Matrix bias,
+      int first,
+      int n,
+      Panels shared) {
+    PackWeights.pack(s, weights, byColumns, rowSize, bias, first, n, shared);
   }
 
   /**
    * Computes bands of output lines.
    *
    * @param n columns of the weights that {@code shared} holds
-   * @param epilogue NONE, or BIAS if {@code shared} holds one
    * @param out a row for each output pixel of a line, its first column first
    * @param outLine elements from one line of the output to the next
    * @param outSample elements from one sample to the next
@@ -77,7 +88,6 @@ public final class PixelTiles {
       Stencil s,
       Panels shared,
       int n,
-      int epilogue,
       float beta,
       Matrix out,
       long outLine,
@@ -91,64 +101,106 @@ public final class PixelTiles {
       int first = Math.multiplyExact((int) (band % bands), s.bandLines);
       int lines = Math.min(s.bandLines, s.outHeight - first);
       PackImages.pack(s, sample, first, lines, panels.packed, Panels.IMAGE);
+      long to = out.at(0, sample * outSample + first * outLine);
       int width;
       for (int j = 0; j < n; j += width) {
         width = stripWidth(n - j);
-        int strip = Panels.WEIGHTS + Math.multiplyExact(j, s.terms);
         int columns = Math.min(width, n - j);
-        for (int line = 0; line < lines; line++) {
-          long to = out.at(0, sample * outSample + (first + line) * outLine + j);
-          int from = Panels.IMAGE + s.place(line);
-          line(s, from, shared.packed, strip, width, columns, epilogue, j, beta, out, to, panels);
-        }
+        strip(s, lines, shared, j, width, columns, beta, out, outLine, to + j, panels);
       }
     }
   }
 
-  private static void line(
+  /** Some lines of a sample x the columns of a strip. */
+  private static void strip(
       Stencil s,
-      int from,
-      float[] weights,
-      int strip,
+      int lines,
+      Panels shared,
+      int j,
       int width,
       int columns,
-      int epilogue,
-      int j,
       float beta,
       Matrix out,
+      long outLine,
       long to,
       Panels panels) {
-    float[] packed = panels.packed;
-    int pixels = width == L ? 2 * PIXELS : PIXELS;
-    int start = beta == 0f ? Panels.ZERO : Panels.TILE;
-    int tile = Panels.TILE;
-    for (int x = 0; x < s.outWidth; x += pixels) {
-      int rows = Math.min(pixels, s.outWidth - x);
-      int at = from + Math.multiplyExact(x, Stencil.CHUNK);
-      long row = to + (long) x * out.ld();
+    int run = width == L ? 2 * RUN : RUN;
+    int left = Math.multiplyExact(Math.ceilDiv(s.outWidth, run), lines);
+    int line = 0;
+    int x = 0;
+    while (left > 0) {
+      int runs = Math.min(RUNS, left);
+      for (int i = 0; i < runs; i++) {
+        panels.places[i] = Panels.IMAGE + s.place(line) + Math.multiplyExact(x, Stencil.CHUNK);
+        panels.rows[i] = to + line * outLine + (long) x * out.ld();
+        panels.lengths[i] = Math.min(run, s.outWidth - x);
+        x += run;
+        if (x >= s.outWidth) {
+          x = 0;
+          line++;
+        }
+      }
+      for (int i = runs; i < RUNS; i++) {
+        panels.places[i] = panels.places[0];
+      }
       if (beta != 0f) {
-        load(out, row, rows, columns, beta, packed, tile, width);
+        load(runs, run, columns, beta, out, panels, width);
       }
-      if (width == L) {
-        PixelKernel16.run(s.terms, s.offsets, packed, at, weights, strip, start, tile);
-      } else if (Blocking.WIDE) {
-        PixelKernel8.run(s.terms, s.offsets, packed, at, weights, strip, start, tile);
+      multiply(
+          s, shared.packed, strip(s, j), width, beta == 0f ? Panels.ZERO : Panels.TILE, panels);
+      store(runs, run, columns, out, panels, width);
+      left -= runs;
+    }
+  }
+
+  private static void multiply(
+      Stencil s, float[] weights, int strip, int width, int start, Panels panels) {
+    float[] x = panels.packed;
+    int tile = Panels.TILE;
+    int x0 = panels.places[0];
+    if (width == L) {
+      PixelKernel16.run(s.terms, s.offsets, x, x0, weights, strip, start, tile);
+    } else if (Blocking.WIDE) {
+      PixelKernel8.run(s.terms, s.offsets, x, x0, weights, strip, start, tile);
+    } else {
+      int x1 = panels.places[1];
+      int x2 = panels.places[2];
+      if (s.channels % 2 == 0) {
+        PixelKernel6.runPairs(s.terms, s.offsets, x, x0, x1, x2, weights, strip, start, tile);
       } else {
-        PixelKernel4.run(s.terms, s.offsets, packed, at, weights, strip, start, tile);
+        PixelKernel6.run(s.terms, s.offsets, x, x0, x1, x2, weights, strip, start, tile);
       }
-      Epilogue.run(epilogue, weights, Panels.BIAS + j, packed, tile, width, rows, columns);
-      Rows.write(packed, tile, width, rows, columns, out, row);
     }
   }
 
   private static void load(
-      Matrix out, long from, int rows, int columns, float beta, float[] tile, int t0, int width) {
-    Rows.read(out, from, rows, columns, tile, t0, width);
+      int runs, int run, int columns, float beta, Matrix out, Panels panels, int width) {
+    float[] tile = panels.packed;
+    int t = Panels.TILE;
+    for (int i = 0; i < runs; i++) {
+      Rows.read(out, panels.rows[i], panels.lengths[i], columns, tile, t, width);
+      t += Math.multiplyExact(run, width);
+    }
     if (beta != 1f) {
-      int end = t0 + Math.multiplyExact(rows, width);
-      for (int i = t0; i < end; i++) {
+      for (int i = Panels.TILE; i < t; i++) {
         tile[i] *= beta;
       }
+    }
+  }
+
+  /** Runs that follow one another in the output are written together. */
+  private static void store(int runs, int run, int columns, Matrix out, Panels panels, int width) {
+    int i = 0;
+    while (i < runs) {
+      int first = i;
+      long row = panels.rows[first];
+      int rows = 0;
+      do {
+        rows += panels.lengths[i];
+        i++;
+      } while (i < runs && panels.rows[i] == row + (long) (i - first) * run * out.ld());
+      int tile = Panels.TILE + Math.multiplyExact(Math.multiplyExact(first, run), width);
+      Rows.write(panels.packed, tile, width, rows, columns, out, row);
     }
   }
 }

@@ -8,9 +8,10 @@ import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 
 /**
- * The gradient by the weights of a {@link Stencil}, as register tiles of some output channels x
- * vectors of (tap, channels). A tile sums a block of pixels without leaving the registers; all
- * tiles of a thread sum a block before the next one is packed.
+ * The gradient by the weights of a {@link Stencil}, as register tiles: with 32 registers of 8
+ * output channels x 3 vectors of (tap, channels), with 16 those of {@link TermTiles}. A tile sums a
+ * block of pixels without leaving the registers; all tiles of a thread sum a block before the next
+ * one is packed.
  *
  * <p>Each element is {@code fma(gradient, image, ...)} over the output pixels in ascending order,
  * started with {@code beta * weight gradient} (0 if beta is 0). The bits depend neither on tiles
@@ -20,13 +21,17 @@ public final class WeightTiles {
   private static final int L = Lanes.F32_LANES;
   private static final int CHUNK = Stencil.CHUNK;
 
-  /** Output channels of a tile. */
-  public static final int OUTPUTS = Blocking.WIDE ? 8 : 4;
+  /** Output channels of a tile with 32 registers. */
+  private static final int OUTPUTS = 8;
 
-  /** Vectors of a tile: 24 accumulators of 32 registers or 8 of 16. */
-  private static final int VECTORS = Blocking.WIDE ? 3 : 2;
+  /** Vectors of such a tile: 24 accumulators. */
+  private static final int VECTORS = 3;
 
-  private static final int TILE = Math.multiplyExact(Math.multiplyExact(OUTPUTS, VECTORS), L);
+  private static final int TILE =
+      Blocking.WIDE ? Math.multiplyExact(OUTPUTS * VECTORS, L) : TermTiles.TILE;
+
+  /** Output channels whose gradients lie together. */
+  private static final int PLANE = Blocking.WIDE ? CHUNK : TermTiles.STRIP;
 
   private WeightTiles() {}
 
@@ -40,13 +45,19 @@ public final class WeightTiles {
     return Stencil.holds(taps, channels, outWidth, reachY, reachX, strideX)
         && outWidth <= Panels.PIXELS
         && (long) outWidth * Math.ceilDiv(outputs, CHUNK) * CHUNK <= Panels.GRADIENT_SIZE
-        && 4L * channels >= 3L * Math.ceilDiv(channels, L) * L
+        && (Blocking.WIDE ? fill(channels, outputs) : TermTiles.fill(taps, channels, outputs));
+  }
+
+  private static boolean fill(int channels, int outputs) {
+    return 4L * channels >= 3L * Math.ceilDiv(channels, L) * L
         && 4L * outputs >= 3L * Math.ceilDiv(outputs, OUTPUTS) * OUTPUTS;
   }
 
   /** Tiles of the gradient. */
   public static long tiles(Stencil s, int outputs) {
-    return (long) Math.ceilDiv(outputs, OUTPUTS) * rowOfTiles(s);
+    return Blocking.WIDE
+        ? (long) Math.ceilDiv(outputs, OUTPUTS) * rowOfTiles(s)
+        : TermTiles.tiles(s, outputs);
   }
 
   private static int rowOfTiles(Stencil s) {
@@ -128,7 +139,11 @@ public final class WeightTiles {
       int begin,
       int end,
       Panels panels) {
-    move(s, outputs, beta, weights, begin, end, false, panels);
+    if (Blocking.WIDE) {
+      move(s, outputs, beta, weights, begin, end, false, panels);
+    } else {
+      TermTiles.start(s, outputs, beta, weights, begin, end, panels);
+    }
     for (int sample = firstSample; sample < pastSample; sample += s.bandSamples) {
       int together = Math.min(s.bandSamples, pastSample - sample);
       for (int line = 0; line < s.outHeight; line += s.bandLines) {
@@ -136,7 +151,11 @@ public final class WeightTiles {
         block(s, sample, together, line, lines, gradient, outputs, begin, end, panels);
       }
     }
-    move(s, outputs, beta, weights, begin, end, true, panels);
+    if (Blocking.WIDE) {
+      move(s, outputs, beta, weights, begin, end, true, panels);
+    } else {
+      TermTiles.finish(s, outputs, weights, begin, end, panels);
+    }
   }
 
   /** Adds some lines of some samples; of several samples, all lines. */
@@ -165,29 +184,34 @@ public final class WeightTiles {
       }
     }
     long pixel = ((long) sample * s.outHeight + first) * s.outWidth;
-    int planeSize = Math.multiplyExact(pixels, CHUNK);
     int plane = Panels.GRADIENT;
-    for (int output = 0; output < outputs; output += CHUNK) {
-      int columns = Math.min(CHUNK, outputs - output);
+    for (int output = 0; output < outputs; output += PLANE) {
+      int columns = Math.min(PLANE, outputs - output);
       long from = gradient.at(pixel, output);
-      Rows.read(gradient, from, pixels, columns, panels.packed, plane, CHUNK);
-      plane += planeSize;
+      Rows.read(gradient, from, pixels, columns, panels.packed, plane, PLANE);
+      plane += Math.multiplyExact(pixels, PLANE);
     }
+    if (Blocking.WIDE) {
+      add(s, pixels, begin, end, panels);
+    } else {
+      TermTiles.add(s, pixels, begin, end, panels);
+    }
+  }
+
+  /** Adds packed pixels to the sums of tiles. */
+  private static void add(Stencil s, int pixels, int begin, int end, Panels panels) {
+    float[] packed = panels.packed;
+    int planeSize = Math.multiplyExact(pixels, PLANE);
     int rowOfTiles = rowOfTiles(s);
     int sum = Panels.WEIGHTS;
     for (int tile = begin; tile < end; tile++) {
       int output = Math.multiplyExact(tile / rowOfTiles, OUTPUTS);
-      int dy = Panels.GRADIENT + Math.multiplyExact(output / CHUNK, planeSize) + output % CHUNK;
+      int dy = Panels.GRADIENT + Math.multiplyExact(output / PLANE, planeSize) + output % PLANE;
       int vector = Math.multiplyExact(tile % rowOfTiles, VECTORS);
       int x0 = offset(s, vector);
       int x1 = offset(s, vector + 1);
-      float[] packed = panels.packed;
-      if (Blocking.WIDE) {
-        int x2 = offset(s, vector + 2);
-        WeightKernel8.run(pixels, panels.places, packed, dy, x0, x1, x2, sum);
-      } else {
-        WeightKernel4.run(pixels, panels.places, packed, dy, x0, x1, sum);
-      }
+      int x2 = offset(s, vector + 2);
+      WeightKernel8.run(pixels, panels.places, packed, dy, x0, x1, x2, sum);
       sum += TILE;
     }
   }

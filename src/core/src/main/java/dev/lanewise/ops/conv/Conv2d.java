@@ -96,7 +96,7 @@ public final class Conv2d {
                 reachY(shape),
                 reachX(shape),
                 shape.strideX())
-            && PixelTiles.fill(shape.outWidth());
+            && PixelTiles.fill(shape.outHeight(), shape.outWidth());
     for (int group = 0; group < shape.groups(); group++) {
       long firstOutput = (long) group * outputs;
       if (direct) {
@@ -260,7 +260,7 @@ public final class Conv2d {
             reachY(shape) / shape.strideY() + 1,
             reachX(shape) / shape.strideX() + 1,
             1)
-        && (shape.strideY() > 1 || shape.strideX() > 1 || PixelTiles.fill(width));
+        && (shape.strideY() > 1 || shape.strideX() > 1 || PixelTiles.fill(shape.height(), width));
   }
 
   private static long reachY(ConvShape shape) {

@@ -3,7 +3,6 @@ package dev.lanewise.ops.conv;
 import dev.lanewise.kernel.conv.Panels;
 import dev.lanewise.kernel.conv.PixelTiles;
 import dev.lanewise.kernel.conv.Stencil;
-import dev.lanewise.kernel.gemm.f32.Epilogue;
 import dev.lanewise.kernel.gemm.f32.Matrix;
 import dev.lanewise.parallel.Pool;
 import dev.lanewise.parallel.Workers;
@@ -32,7 +31,7 @@ final class PixelCall implements Workers.Task {
   private int rowSize;
   private long outLine;
   private long outSample;
-  private int epilogue;
+  private boolean biased;
   private float beta;
   private int columns;
   private @Nullable Panels shared;
@@ -70,13 +69,13 @@ final class PixelCall implements Workers.Task {
     out.set(segment, offset, pixel, false);
     outLine = line;
     outSample = sample;
-    epilogue = Epilogue.NONE;
+    biased = false;
   }
 
   /** Sets a bias, for this call alone. */
   void setBias(MemorySegment segment, long offset) {
     bias.set(segment, offset, 0, false);
-    epilogue = Epilogue.BIAS;
+    biased = true;
   }
 
   /** {@code out = beta out + convolution + bias}, for n columns of the weights. */
@@ -91,10 +90,8 @@ final class PixelCall implements Workers.Task {
       int block = PixelTiles.columns(stencil);
       for (int first = 0; first < n; first += block) {
         columns = Math.min(block, n - first);
-        PixelTiles.prepare(stencil, weights, byColumns, rowSize, first, columns, panels);
-        if (epilogue == Epilogue.BIAS) {
-          PixelTiles.prepareBias(bias, first, columns, panels);
-        }
+        PixelTiles.prepare(
+            stencil, weights, byColumns, rowSize, biased ? bias : null, first, columns, panels);
         workers.run(bands, parallel ? 1 : bands, this);
         out.shift(columns);
       }
@@ -117,7 +114,6 @@ final class PixelCall implements Workers.Task {
           stencil,
           Objects.requireNonNull(shared),
           columns,
-          epilogue,
           beta,
           out,
           outLine,

@@ -44,6 +44,22 @@ public final class Rows {
     }
   }
 
+  /**
+   * As {@link #read}, where up to L - 1 elements behind each row of the target, which are at least
+   * L apart, may be overwritten with anything: a row that is shorter than a vector is moved as one.
+   */
+  public static void readLoosely(
+      Matrix x, long from, int rows, int columns, float[] target, int t0, int stride) {
+    if (columns >= L || !x.isNative()) {
+      read(x, from, rows, columns, target, t0, stride);
+      return;
+    }
+    int whole = Math.max(0, rows - Math.ceilDiv(L - columns, x.ld));
+    readVectors(x.segment, from, x.ld, whole, target, t0, stride);
+    long rest = from + (long) whole * x.ld;
+    read(x, rest, rows - whole, columns, target, t0 + Math.multiplyExact(whole, stride), stride);
+  }
+
   /** {@code x[to + i * ld + j] = source[s0 + i * stride + j]}. */
   public static void write(
       float[] source, int s0, int stride, int rows, int columns, Matrix x, long to) {
@@ -170,6 +186,21 @@ public final class Rows {
         .intoArray(target, t + 2 * L);
     FloatVector.fromMemorySegment(S, x, s + 3L * Lanes.BYTES, nativeOrder())
         .intoArray(target, t + 3 * L);
+  }
+
+  private static void readVectors(
+      MemorySegment x, long from, int ld, int rows, float[] target, int t0, int stride) {
+    if (x.getClass() != NATIVE) {
+      throw SegmentClass.notNative(x);
+    }
+    long s = Float.BYTES * from;
+    long step = (long) Float.BYTES * ld;
+    int t = t0;
+    for (int i = 0; i < rows; i++) {
+      FloatVector.fromMemorySegment(S, x, s, nativeOrder()).intoArray(target, t);
+      s += step;
+      t += stride;
+    }
   }
 
   /** Rows of two vectors, those of a tile of C. */
