@@ -4,7 +4,6 @@ import static dev.lanewise.simd.Lanes.F32;
 import static dev.lanewise.simd.Lanes.F32_LANES;
 
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShuffle;
 
 /**
@@ -66,28 +65,5 @@ public final class VirtualLanes {
     sum = sum.add(sum.rearrange(BY_2));
     sum = sum.add(sum.rearrange(BY_1));
     return sum.lane(0);
-  }
-
-  /**
-   * The largest of all lanes of four accumulators, none of which holds a NaN; the sign of a zero is
-   * left open. Compare and blend are 2 instructions where max takes 5 for its rules on NaN and -0.
-   */
-  public static float max(FloatVector m0, FloatVector m1, FloatVector m2, FloatVector m3) {
-    FloatVector a = m0.blend(m1, m1.compare(VectorOperators.GT, m0));
-    FloatVector b = m2.blend(m3, m3.compare(VectorOperators.GT, m2));
-    FloatVector m = a.blend(b, b.compare(VectorOperators.GT, a));
-    if (F32_LANES == 16) {
-      FloatVector other = m.rearrange(BY_8);
-      m = m.blend(other, other.compare(VectorOperators.GT, m));
-    }
-    if (F32_LANES >= 8) {
-      FloatVector other = m.rearrange(BY_4);
-      m = m.blend(other, other.compare(VectorOperators.GT, m));
-    }
-    FloatVector two = m.rearrange(BY_2);
-    m = m.blend(two, two.compare(VectorOperators.GT, m));
-    FloatVector one = m.rearrange(BY_1);
-    m = m.blend(one, one.compare(VectorOperators.GT, m));
-    return m.lane(0);
   }
 }

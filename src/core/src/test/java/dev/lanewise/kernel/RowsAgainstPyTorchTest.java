@@ -1,7 +1,7 @@
 package dev.lanewise.kernel;
 
-import dev.lanewise.kernel.norm.BatchNorm;
-import dev.lanewise.kernel.norm.GroupNorm;
+import dev.lanewise.kernel.norm.segments.BatchNorm;
+import dev.lanewise.kernel.norm.segments.GroupNorm;
 import dev.lanewise.kernel.norm.segments.LayerNorm;
 import dev.lanewise.kernel.norm.segments.RmsNorm;
 import dev.lanewise.kernel.softmax.segments.LogSoftmax;

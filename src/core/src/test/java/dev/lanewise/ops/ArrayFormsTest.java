@@ -12,7 +12,10 @@ import dev.lanewise.ops.loss.BinaryCrossEntropy;
 import dev.lanewise.ops.loss.Huber;
 import dev.lanewise.ops.loss.MeanAbsoluteError;
 import dev.lanewise.ops.loss.MeanSquaredError;
+import dev.lanewise.ops.norm.BatchNorm;
+import dev.lanewise.ops.norm.GroupNorm;
 import dev.lanewise.ops.norm.LayerNorm;
+import dev.lanewise.ops.norm.ResidualLayerNorm;
 import dev.lanewise.ops.norm.RmsNorm;
 import dev.lanewise.parallel.Workers;
 import dev.lanewise.testing.AllocatedBytes;
@@ -30,6 +33,10 @@ import org.junit.jupiter.params.provider.MethodSource;
 class ArrayFormsTest {
   private static final float EPS = 1e-5f;
   private static final int GUARD = 37;
+
+  /** Elements of a plane: more than a vector of 512 bits, and a tail. */
+  private static final int SPATIAL = 19;
+
   private static final float UNTOUCHED = -77.25f;
 
   interface OnSegments {
@@ -44,13 +51,14 @@ class ArrayFormsTest {
    * An op.
    *
    * @param shapes of its operands: m for a matrix, r for one element per row, c for one per column,
-   *     b for a row per block of rows
+   *     b for a row per block of rows, p for a plane per element of a matrix
    * @param inputs how many of them are read alone; they come first
    */
   record Case(String name, String shapes, int inputs, OnSegments segments, OnArrays arrays) {
     int elements(int operand, int rows, int cols) {
       return switch (shapes.charAt(operand)) {
         case 'm' -> Math.multiplyExact(rows, cols);
+        case 'p' -> Math.multiplyExact(Math.multiplyExact(rows, cols), SPATIAL);
         case 'r' -> rows;
         case 'c' -> cols;
         default -> Math.multiplyExact(Math.toIntExact(RowBlocks.count(rows)), cols);
@@ -148,6 +156,151 @@ class ArrayFormsTest {
             (a, o, p, r, c, w) -> {
               RmsNorm.backwardInput(
                   a[0], o[0], a[1], o[1], a[2], o[2], a[3], o[3], a[4], o[4], r, c, w);
+              return 0;
+            }),
+        new Case(
+            "ResidualLayerNorm.forward",
+            "mmccmmrr",
+            4,
+            (s, p, r, c, w) -> {
+              ResidualLayerNorm.forward(
+                  s[0], s[1], s[2], s[3], s[4], s[5], s[6], s[7], r, c, EPS, w);
+              return 0;
+            },
+            (a, o, p, r, c, w) -> {
+              ResidualLayerNorm.forward(
+                  a[0], o[0], a[1], o[1], a[2], o[2], a[3], o[3], a[4], o[4], a[5], o[5], a[6],
+                  o[6], a[7], o[7], r, c, EPS, w);
+              return 0;
+            }),
+        new Case(
+            "ResidualLayerNorm.backward",
+            "mcrrmmmbbcc",
+            6,
+            (s, p, r, c, w) -> {
+              ResidualLayerNorm.backward(
+                  s[0], s[1], s[2], s[3], s[4], s[5], s[6], s[7], s[8], s[9], s[10], r, c, w);
+              return 0;
+            },
+            (a, o, p, r, c, w) -> {
+              ResidualLayerNorm.backward(
+                  a[0], o[0], a[1], o[1], a[2], o[2], a[3], o[3], a[4], o[4], a[5], o[5], a[6],
+                  o[6], a[7], o[7], a[8], o[8], a[9], o[9], a[10], o[10], r, c, w);
+              return 0;
+            }),
+        new Case(
+            "ResidualLayerNorm.backwardInput",
+            "mcrrmmm",
+            6,
+            (s, p, r, c, w) -> {
+              ResidualLayerNorm.backwardInput(s[0], s[1], s[2], s[3], s[4], s[5], s[6], r, c, w);
+              return 0;
+            },
+            (a, o, p, r, c, w) -> {
+              ResidualLayerNorm.backwardInput(
+                  a[0], o[0], a[1], o[1], a[2], o[2], a[3], o[3], a[4], o[4], a[5], o[5], a[6],
+                  o[6], r, c, w);
+              return 0;
+            }),
+        new Case(
+            "GroupNorm.forward, one group",
+            "pccprr",
+            3,
+            (s, p, r, c, w) -> {
+              GroupNorm.forward(s[0], s[1], s[2], s[3], s[4], s[5], r, c, SPATIAL, 1, EPS, w);
+              return 0;
+            },
+            (a, o, p, r, c, w) -> {
+              GroupNorm.forward(
+                  a[0], o[0], a[1], o[1], a[2], o[2], a[3], o[3], a[4], o[4], a[5], o[5], r, c,
+                  SPATIAL, 1, EPS, w);
+              return 0;
+            }),
+        new Case(
+            "GroupNorm.forward, a group per channel",
+            "pccpmm",
+            3,
+            (s, p, r, c, w) -> {
+              GroupNorm.forward(s[0], s[1], s[2], s[3], s[4], s[5], r, c, SPATIAL, c, EPS, w);
+              return 0;
+            },
+            (a, o, p, r, c, w) -> {
+              GroupNorm.forward(
+                  a[0], o[0], a[1], o[1], a[2], o[2], a[3], o[3], a[4], o[4], a[5], o[5], r, c,
+                  SPATIAL, c, EPS, w);
+              return 0;
+            }),
+        new Case(
+            "GroupNorm.backward, one group",
+            "pcrrppmmcc",
+            5,
+            (s, p, r, c, w) -> {
+              GroupNorm.backward(
+                  s[0], s[1], s[2], s[3], s[4], s[5], s[6], s[7], s[8], s[9], r, c, SPATIAL, 1, w);
+              return 0;
+            },
+            (a, o, p, r, c, w) -> {
+              GroupNorm.backward(
+                  a[0], o[0], a[1], o[1], a[2], o[2], a[3], o[3], a[4], o[4], a[5], o[5], a[6],
+                  o[6], a[7], o[7], a[8], o[8], a[9], o[9], r, c, SPATIAL, 1, w);
+              return 0;
+            }),
+        new Case(
+            "GroupNorm.backward, a group per channel",
+            "pcmmppmmcc",
+            5,
+            (s, p, r, c, w) -> {
+              GroupNorm.backward(
+                  s[0], s[1], s[2], s[3], s[4], s[5], s[6], s[7], s[8], s[9], r, c, SPATIAL, c, w);
+              return 0;
+            },
+            (a, o, p, r, c, w) -> {
+              GroupNorm.backward(
+                  a[0], o[0], a[1], o[1], a[2], o[2], a[3], o[3], a[4], o[4], a[5], o[5], a[6],
+                  o[6], a[7], o[7], a[8], o[8], a[9], o[9], r, c, SPATIAL, c, w);
+              return 0;
+            }),
+        new Case(
+            "BatchNorm.forward",
+            "pccccpcc",
+            3,
+            (s, p, r, c, w) -> {
+              BatchNorm.forward(
+                  s[0], s[1], s[2], s[3], s[4], s[5], s[6], s[7], r, c, SPATIAL, 0.1f, EPS, w);
+              return 0;
+            },
+            (a, o, p, r, c, w) -> {
+              BatchNorm.forward(
+                  a[0], o[0], a[1], o[1], a[2], o[2], a[3], o[3], a[4], o[4], a[5], o[5], a[6],
+                  o[6], a[7], o[7], r, c, SPATIAL, 0.1f, EPS, w);
+              return 0;
+            }),
+        new Case(
+            "BatchNorm.infer",
+            "pccccp",
+            5,
+            (s, p, r, c, w) -> {
+              BatchNorm.infer(s[0], s[1], s[2], s[3], s[4], s[5], r, c, SPATIAL, EPS, w);
+              return 0;
+            },
+            (a, o, p, r, c, w) -> {
+              BatchNorm.infer(
+                  a[0], o[0], a[1], o[1], a[2], o[2], a[3], o[3], a[4], o[4], a[5], o[5], r, c,
+                  SPATIAL, EPS, w);
+              return 0;
+            }),
+        new Case(
+            "BatchNorm.backward",
+            "pcccppcc",
+            5,
+            (s, p, r, c, w) -> {
+              BatchNorm.backward(s[0], s[1], s[2], s[3], s[4], s[5], s[6], s[7], r, c, SPATIAL, w);
+              return 0;
+            },
+            (a, o, p, r, c, w) -> {
+              BatchNorm.backward(
+                  a[0], o[0], a[1], o[1], a[2], o[2], a[3], o[3], a[4], o[4], a[5], o[5], a[6],
+                  o[6], a[7], o[7], r, c, SPATIAL, w);
               return 0;
             }),
         new Case(
@@ -288,7 +441,7 @@ class ArrayFormsTest {
       arrays.values[i] = arrays.values[1];
       arrays.offsets[i] = 1;
       arrays.offsets[1] = 0;
-      arrays.values[1] = new float[200];
+      arrays.values[1] = new float[3000];
       arrays.values[i] = arrays.values[1];
       refuses(test, arrays, rows, cols, " share elements");
     }

@@ -324,7 +324,7 @@ class SegmentOpsContractTest {
                 each(PLANES, "y"),
                 each(C, "mean", "rstd")),
             s ->
-                dev.lanewise.kernel.norm.BatchNorm.forward(
+                dev.lanewise.kernel.norm.segments.BatchNorm.forward(
                     s[0], s[1], s[2], s[3], s[4], s[5], s[6], s[7], 0.1f, EPS, N, C, S, 0, C),
             (s, w) ->
                 BatchNorm.forward(
@@ -338,7 +338,7 @@ class SegmentOpsContractTest {
                 each(C, "weight", "bias", "runningMean", "runningVariance"),
                 each(PLANES, "y")),
             s ->
-                dev.lanewise.kernel.norm.BatchNorm.infer(
+                dev.lanewise.kernel.norm.segments.BatchNorm.infer(
                     s[0], s[1], s[2], s[3], s[4], s[5], EPS, N, C, S, 0, C),
             (s, w) -> BatchNorm.infer(s[0], s[1], s[2], s[3], s[4], s[5], N, C, S, EPS, w)));
     all.add(
@@ -351,7 +351,7 @@ class SegmentOpsContractTest {
                 each(PLANES, "dy", "dx"),
                 each(C, "dWeight", "dBias")),
             s ->
-                dev.lanewise.kernel.norm.BatchNorm.backward(
+                dev.lanewise.kernel.norm.segments.BatchNorm.backward(
                     s[0], s[1], s[2], s[3], s[4], s[5], s[6], s[7], N, C, S, 0, C),
             (s, w) ->
                 BatchNorm.backward(s[0], s[1], s[2], s[3], s[4], s[5], s[6], s[7], N, C, S, w)));
@@ -365,7 +365,7 @@ class SegmentOpsContractTest {
                 each(PLANES, "y"),
                 each(N * G, "mean", "rstd")),
             s ->
-                dev.lanewise.kernel.norm.GroupNorm.forward(
+                dev.lanewise.kernel.norm.segments.GroupNorm.forward(
                     s[0], s[1], s[2], s[3], s[4], s[5], EPS, C, G, S, 0, N * G),
             (s, w) -> GroupNorm.forward(s[0], s[1], s[2], s[3], s[4], s[5], N, C, S, G, EPS, w)));
     all.add(
@@ -380,7 +380,7 @@ class SegmentOpsContractTest {
                 each(N * C, "dWeights", "dBiases"),
                 each(C, "dWeight", "dBias")),
             s -> {
-              dev.lanewise.kernel.norm.GroupNorm.backward(
+              dev.lanewise.kernel.norm.segments.GroupNorm.backward(
                   s[0], s[1], s[2], s[3], s[4], s[5], s[6], s[7], C, G, S, 0, N * G);
               ColumnSum.accumulate(s[6], s[8], N, C, 0, C);
               ColumnSum.accumulate(s[7], s[9], N, C, 0, C);

@@ -151,7 +151,7 @@ public final class AttentionForward {
         scores.max[r] = largest;
         if (before > Float.NEGATIVE_INFINITY) {
           float distance = (before - largest) * scale;
-          float factor = distance < RowExp.FARTHEST ? 0 : Exp.exp(distance);
+          float factor = distance < RowExp.FARTHEST ? 0 : Exp.share(distance);
           scores.sum[r] *= factor;
           RowExp.scale(scores.out, 0, r * width, width, factor);
         }

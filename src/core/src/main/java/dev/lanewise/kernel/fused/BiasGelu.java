@@ -16,7 +16,6 @@ import dev.lanewise.simd.math.Exp;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 
 /**
@@ -74,15 +73,15 @@ public final class BiasGelu {
       FloatVector vx =
           FloatVector.fromMemorySegment(F32, x, base + at, ByteOrder.nativeOrder())
               .add(FloatVector.fromMemorySegment(F32, bias, at, ByteOrder.nativeOrder()));
-      FloatVector size = vx.abs();
-      VectorMask<Float> flat = size.compare(VectorOperators.GT, FLAT);
-      FloatVector bent = size.blend(FLAT, flat);
       FloatVector slope =
-          bent.mul(bent)
-              .fma(FloatVector.broadcast(F32, -TWO_CK), FloatVector.broadcast(F32, -TWO_C));
-      FloatVector e = Exp.exp(bent.mul(slope)).blend(0, flat);
-      FloatVector numerator = vx.blend(bent.mul(e).neg(), vx.compare(VectorOperators.LT, 0));
-      numerator.div(e.add(1)).intoMemorySegment(y, base + at, ByteOrder.nativeOrder());
+          vx.mul(vx).fma(FloatVector.broadcast(F32, -TWO_CK), FloatVector.broadcast(F32, -TWO_C));
+      FloatVector vy = vx.div(Exp.normal(vx.mul(slope)).add(1));
+      if (vx.abs().compare(VectorOperators.GT, FLAT).anyTrue()) {
+        vy =
+            vy.blend(vx, vx.compare(VectorOperators.GT, FLAT))
+                .blend(-0f, vx.compare(VectorOperators.LT, -FLAT));
+      }
+      vy.intoMemorySegment(y, base + at, ByteOrder.nativeOrder());
     }
   }
 
@@ -91,12 +90,8 @@ public final class BiasGelu {
     for (int i = whole; i < n; i++) {
       long at = (long) i * Float.BYTES;
       float sx = x.get(JAVA_FLOAT_UNALIGNED, base + at) + bias.get(JAVA_FLOAT_UNALIGNED, at);
-      float size = Math.abs(sx);
-      float bent = size > FLAT ? FLAT : size;
-      float slope = Math.fma(bent * bent, -TWO_CK, -TWO_C);
-      float e = size > FLAT ? 0 : Exp.exp(bent * slope);
-      float numerator = sx < 0 ? -(bent * e) : sx;
-      y.set(JAVA_FLOAT_UNALIGNED, base + at, numerator / (e + 1));
+      float e = Exp.exp(sx * Math.fma(sx * sx, -TWO_CK, -TWO_C));
+      y.set(JAVA_FLOAT_UNALIGNED, base + at, sx > FLAT ? sx : sx < -FLAT ? -0f : sx / (e + 1));
     }
   }
 
@@ -167,20 +162,20 @@ public final class BiasGelu {
       FloatVector vx =
           FloatVector.fromMemorySegment(F32, x, base + at, ByteOrder.nativeOrder())
               .add(FloatVector.fromMemorySegment(F32, bias, at, ByteOrder.nativeOrder()));
-      FloatVector size = vx.abs();
-      VectorMask<Float> flat = size.compare(VectorOperators.GT, FLAT);
-      VectorMask<Float> negative = vx.compare(VectorOperators.LT, 0);
-      FloatVector bent = size.blend(FLAT, flat);
-      FloatVector square = bent.mul(bent);
+      FloatVector square = vx.mul(vx);
       FloatVector slope =
           square.fma(FloatVector.broadcast(F32, -TWO_CK), FloatVector.broadcast(F32, -TWO_C));
-      FloatVector e = Exp.exp(bent.mul(slope)).blend(0, flat);
-      FloatVector r = FloatVector.broadcast(F32, 1).div(e.add(1));
-      FloatVector s = r.blend(e.mul(r), negative);
-      FloatVector signed = bent.blend(bent.neg(), negative);
+      FloatVector e = Exp.normal(vx.mul(slope));
+      FloatVector s = FloatVector.broadcast(F32, 1).div(e.add(1));
       FloatVector inner =
           square.fma(FloatVector.broadcast(F32, SIX_CK), FloatVector.broadcast(F32, TWO_C));
-      FloatVector derivative = signed.mul(inner).fma(e.mul(r.mul(r)), s);
+      FloatVector derivative = vx.mul(inner).fma(e.mul(s), FloatVector.broadcast(F32, 1)).mul(s);
+      if (vx.abs().compare(VectorOperators.GT, FLAT).anyTrue()) {
+        derivative =
+            derivative
+                .blend(1, vx.compare(VectorOperators.GT, FLAT))
+                .blend(0, vx.compare(VectorOperators.LT, -FLAT));
+      }
       FloatVector result =
           FloatVector.fromMemorySegment(F32, dy, base + at, ByteOrder.nativeOrder())
               .mul(derivative);
@@ -204,16 +199,12 @@ public final class BiasGelu {
     for (int i = whole; i < n; i++) {
       long at = (long) i * Float.BYTES;
       float sx = x.get(JAVA_FLOAT_UNALIGNED, base + at) + bias.get(JAVA_FLOAT_UNALIGNED, at);
-      float size = Math.abs(sx);
-      float bent = size > FLAT ? FLAT : size;
-      float square = bent * bent;
-      float slope = Math.fma(square, -TWO_CK, -TWO_C);
-      float e = size > FLAT ? 0 : Exp.exp(bent * slope);
-      float r = 1 / (e + 1);
-      float s = sx < 0 ? e * r : r;
-      float signed = sx < 0 ? -bent : bent;
+      float square = sx * sx;
+      float e = Exp.exp(sx * Math.fma(square, -TWO_CK, -TWO_C));
+      float s = 1 / (e + 1);
       float inner = Math.fma(square, SIX_CK, TWO_C);
-      float derivative = Math.fma(signed * inner, e * (r * r), s);
+      float curved = Math.fma(sx * inner, e * s, 1) * s;
+      float derivative = sx > FLAT ? 1 : sx < -FLAT ? 0 : curved;
       float result = dy.get(JAVA_FLOAT_UNALIGNED, base + at) * derivative;
       dx.set(JAVA_FLOAT_UNALIGNED, base + at, result);
       float sum = dBiases.get(JAVA_FLOAT_UNALIGNED, sums + at);

@@ -136,19 +136,26 @@ public final class Call implements Workers.Task {
 
   /** Checks an array that is written, whose elements are no other operand's. */
   public Call write(String name, float[] array, int offset, long n) {
-    return write(name, array, offset, n, "", "");
+    return write(name, array, offset, n, "", "", "");
   }
 
   /** The same, where it may be an input itself. */
   public Call write(String name, float[] array, int offset, long n, String mayBe) {
-    return write(name, array, offset, n, mayBe, "");
+    return write(name, array, offset, n, mayBe, "", "");
   }
 
   /** The same, where it may be one of two inputs. */
   public Call write(String name, float[] array, int offset, long n, String mayBe, String orBe) {
+    return write(name, array, offset, n, mayBe, orBe, "");
+  }
+
+  /** The same, where it may be one of three inputs. */
+  public Call write(
+      String name, float[] array, int offset, long n, String mayBe, String orBe, String orEvenBe) {
     Ranges.check(name, array.length, offset, n);
     for (int i = 0; i < operands; i++) {
-      boolean mayBeSame = names[i].equals(mayBe) || names[i].equals(orBe);
+      boolean mayBeSame =
+          names[i].equals(mayBe) || names[i].equals(orBe) || names[i].equals(orEvenBe);
       Ranges.checkApart(
           name, array, offset, n, names[i], arrays[i], offsets[i], sizes[i], mayBeSame);
     }

@@ -28,14 +28,14 @@ import java.lang.foreign.MemorySegment;
  * <p>Error, u = 2^-24: that of {@code LayerNorm} for a row of M elements, with {@code N = spatial /
  * 32 + 37} and, for dWeight and dBias, N in the place of ROWS, plus u times what they hold.
  *
- * <p>On native segments, on one thread or several: the same bits, and nothing is allocated.
- * Arguments are checked before the first element is written: an {@link IllegalArgumentException}
- * names both sides of what does not fit.
+ * <p>On arrays and on native segments, on one thread or several: the same bits, and nothing is
+ * allocated. Arguments are checked before the first element is written: an {@link
+ * IllegalArgumentException} names both sides of what does not fit.
  */
 public final class BatchNorm {
   private static final Call.Kernel FORWARD =
       (c, begin, end) ->
-          dev.lanewise.kernel.norm.BatchNorm.forward(
+          dev.lanewise.kernel.norm.segments.BatchNorm.forward(
               c.at(0),
               c.at(1),
               c.at(2),
@@ -52,9 +52,36 @@ public final class BatchNorm {
               begin,
               end);
 
+  private static final Call.Kernel FORWARD_ARRAYS =
+      (c, begin, end) ->
+          dev.lanewise.kernel.norm.arrays.BatchNorm.forward(
+              c.array(0),
+              c.offset(0),
+              c.array(1),
+              c.offset(1),
+              c.array(2),
+              c.offset(2),
+              c.array(3),
+              c.offset(3),
+              c.array(4),
+              c.offset(4),
+              c.array(5),
+              c.offset(5),
+              c.array(6),
+              c.offset(6),
+              c.array(7),
+              c.offset(7),
+              (float) c.p0,
+              (float) c.p1,
+              c.n0,
+              c.n1,
+              c.n2,
+              begin,
+              end);
+
   private static final Call.Kernel INFER =
       (c, begin, end) ->
-          dev.lanewise.kernel.norm.BatchNorm.infer(
+          dev.lanewise.kernel.norm.segments.BatchNorm.infer(
               c.at(0),
               c.at(1),
               c.at(2),
@@ -68,11 +95,58 @@ public final class BatchNorm {
               begin,
               end);
 
+  private static final Call.Kernel INFER_ARRAYS =
+      (c, begin, end) ->
+          dev.lanewise.kernel.norm.arrays.BatchNorm.infer(
+              c.array(0),
+              c.offset(0),
+              c.array(1),
+              c.offset(1),
+              c.array(2),
+              c.offset(2),
+              c.array(3),
+              c.offset(3),
+              c.array(4),
+              c.offset(4),
+              c.array(5),
+              c.offset(5),
+              (float) c.p0,
+              c.n0,
+              c.n1,
+              c.n2,
+              begin,
+              end);
+
   private static final Call.Kernel BACKWARD =
       (c, begin, end) ->
-          dev.lanewise.kernel.norm.BatchNorm.backward(
+          dev.lanewise.kernel.norm.segments.BatchNorm.backward(
               c.at(0), c.at(1), c.at(2), c.at(3), c.at(4), c.at(5), c.at(6), c.at(7), c.n0, c.n1,
               c.n2, begin, end);
+
+  private static final Call.Kernel BACKWARD_ARRAYS =
+      (c, begin, end) ->
+          dev.lanewise.kernel.norm.arrays.BatchNorm.backward(
+              c.array(0),
+              c.offset(0),
+              c.array(1),
+              c.offset(1),
+              c.array(2),
+              c.offset(2),
+              c.array(3),
+              c.offset(3),
+              c.array(4),
+              c.offset(4),
+              c.array(5),
+              c.offset(5),
+              c.array(6),
+              c.offset(6),
+              c.array(7),
+              c.offset(7),
+              c.n0,
+              c.n1,
+              c.n2,
+              begin,
+              end);
 
   static {
     VectorModule.require();
@@ -167,6 +241,93 @@ public final class BatchNorm {
     call.run(FORWARD, channels, Grain.rows(Grain.ARITHMETIC, samples * spatial), workers);
   }
 
+  /** The same on arrays, over the shared workers. */
+  public static void forward(
+      float[] x,
+      float[] weight,
+      float[] bias,
+      float[] runningMean,
+      float[] runningVariance,
+      float[] y,
+      float[] mean,
+      float[] rstd,
+      int samples,
+      int channels,
+      int spatial,
+      float momentum,
+      float eps) {
+    forward(
+        x,
+        0,
+        weight,
+        0,
+        bias,
+        0,
+        runningMean,
+        0,
+        runningVariance,
+        0,
+        y,
+        0,
+        mean,
+        0,
+        rstd,
+        0,
+        samples,
+        channels,
+        spatial,
+        momentum,
+        eps,
+        Workers.shared());
+  }
+
+  /** The same on ranges of arrays, each from an offset on. */
+  public static void forward(
+      float[] x,
+      int xOffset,
+      float[] weight,
+      int weightOffset,
+      float[] bias,
+      int biasOffset,
+      float[] runningMean,
+      int runningMeanOffset,
+      float[] runningVariance,
+      int runningVarianceOffset,
+      float[] y,
+      int yOffset,
+      float[] mean,
+      int meanOffset,
+      float[] rstd,
+      int rstdOffset,
+      int samples,
+      int channels,
+      int spatial,
+      float momentum,
+      float eps,
+      Workers workers) {
+    Ranges.checkPlanes(samples, channels, spatial);
+    Ranges.requireAtLeastOne("samples", samples);
+    Ranges.requireShare("momentum", momentum);
+    Ranges.requireNotNegative("eps", eps);
+    Call call =
+        Call.borrow()
+            .read("x", x, xOffset, (long) samples * channels * spatial)
+            .read("weight", weight, weightOffset, channels)
+            .read("bias", bias, biasOffset, channels)
+            .write("runningMean", runningMean, runningMeanOffset, channels)
+            .write("runningVariance", runningVariance, runningVarianceOffset, channels)
+            .write("y", y, yOffset, (long) samples * channels * spatial, "x")
+            .write("mean", mean, meanOffset, channels)
+            .write("rstd", rstd, rstdOffset, channels);
+    call.n0 = samples;
+    call.n1 = channels;
+    call.n2 = spatial;
+    call.p0 = momentum;
+    call.p1 = eps;
+    call.run(
+        FORWARD_ARRAYS, channels, Grain.rows(Grain.ARITHMETIC, (long) samples * spatial), workers);
+  }
+
   /** The same over the {@linkplain Workers#shared() shared workers}. */
   public static void infer(
       MemorySegment x,
@@ -236,6 +397,76 @@ public final class BatchNorm {
     call.n2 = spatial;
     call.p0 = eps;
     call.run(INFER, channels, Grain.rows(Grain.ARITHMETIC, samples * spatial), workers);
+  }
+
+  /** The same on arrays, over the shared workers. */
+  public static void infer(
+      float[] x,
+      float[] weight,
+      float[] bias,
+      float[] runningMean,
+      float[] runningVariance,
+      float[] y,
+      int samples,
+      int channels,
+      int spatial,
+      float eps) {
+    infer(
+        x,
+        0,
+        weight,
+        0,
+        bias,
+        0,
+        runningMean,
+        0,
+        runningVariance,
+        0,
+        y,
+        0,
+        samples,
+        channels,
+        spatial,
+        eps,
+        Workers.shared());
+  }
+
+  /** The same on ranges of arrays, each from an offset on. */
+  public static void infer(
+      float[] x,
+      int xOffset,
+      float[] weight,
+      int weightOffset,
+      float[] bias,
+      int biasOffset,
+      float[] runningMean,
+      int runningMeanOffset,
+      float[] runningVariance,
+      int runningVarianceOffset,
+      float[] y,
+      int yOffset,
+      int samples,
+      int channels,
+      int spatial,
+      float eps,
+      Workers workers) {
+    Ranges.checkPlanes(samples, channels, spatial);
+    Ranges.requireAtLeastOne("samples", samples);
+    Ranges.requireNotNegative("eps", eps);
+    Call call =
+        Call.borrow()
+            .read("x", x, xOffset, (long) samples * channels * spatial)
+            .read("weight", weight, weightOffset, channels)
+            .read("bias", bias, biasOffset, channels)
+            .read("runningMean", runningMean, runningMeanOffset, channels)
+            .read("runningVariance", runningVariance, runningVarianceOffset, channels)
+            .write("y", y, yOffset, (long) samples * channels * spatial, "x");
+    call.n0 = samples;
+    call.n1 = channels;
+    call.n2 = spatial;
+    call.p0 = eps;
+    call.run(
+        INFER_ARRAYS, channels, Grain.rows(Grain.ARITHMETIC, (long) samples * spatial), workers);
   }
 
   /** The same over the {@linkplain Workers#shared() shared workers}. */
@@ -312,5 +543,82 @@ public final class BatchNorm {
     call.n1 = channels;
     call.n2 = spatial;
     call.run(BACKWARD, channels, Grain.rows(Grain.ARITHMETIC, samples * spatial), workers);
+  }
+
+  /** The same on arrays, over the shared workers. */
+  public static void backward(
+      float[] x,
+      float[] weight,
+      float[] mean,
+      float[] rstd,
+      float[] dy,
+      float[] dx,
+      float[] dWeight,
+      float[] dBias,
+      int samples,
+      int channels,
+      int spatial) {
+    backward(
+        x,
+        0,
+        weight,
+        0,
+        mean,
+        0,
+        rstd,
+        0,
+        dy,
+        0,
+        dx,
+        0,
+        dWeight,
+        0,
+        dBias,
+        0,
+        samples,
+        channels,
+        spatial,
+        Workers.shared());
+  }
+
+  /** The same on ranges of arrays, each from an offset on. */
+  public static void backward(
+      float[] x,
+      int xOffset,
+      float[] weight,
+      int weightOffset,
+      float[] mean,
+      int meanOffset,
+      float[] rstd,
+      int rstdOffset,
+      float[] dy,
+      int dyOffset,
+      float[] dx,
+      int dxOffset,
+      float[] dWeight,
+      int dWeightOffset,
+      float[] dBias,
+      int dBiasOffset,
+      int samples,
+      int channels,
+      int spatial,
+      Workers workers) {
+    Ranges.checkPlanes(samples, channels, spatial);
+    Ranges.requireAtLeastOne("samples", samples);
+    Call call =
+        Call.borrow()
+            .read("x", x, xOffset, (long) samples * channels * spatial)
+            .read("weight", weight, weightOffset, channels)
+            .read("mean", mean, meanOffset, channels)
+            .read("rstd", rstd, rstdOffset, channels)
+            .read("dy", dy, dyOffset, (long) samples * channels * spatial)
+            .write("dx", dx, dxOffset, (long) samples * channels * spatial, "x", "dy")
+            .write("dWeight", dWeight, dWeightOffset, channels)
+            .write("dBias", dBias, dBiasOffset, channels);
+    call.n0 = samples;
+    call.n1 = channels;
+    call.n2 = spatial;
+    call.run(
+        BACKWARD_ARRAYS, channels, Grain.rows(Grain.ARITHMETIC, (long) samples * spatial), workers);
   }
 }

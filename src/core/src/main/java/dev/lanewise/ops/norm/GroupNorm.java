@@ -31,14 +31,14 @@ import java.lang.foreign.MemorySegment;
  * LayerNorm}, with {@code spatial / 32 + 37} in the place of N and ROWS for dx, dWeights and
  * dBiases.
  *
- * <p>On native segments, on one thread or several: the same bits, and nothing is allocated.
- * Arguments are checked before the first element is written: an {@link IllegalArgumentException}
- * names both sides of what does not fit.
+ * <p>On arrays and on native segments, on one thread or several: the same bits, and nothing is
+ * allocated. Arguments are checked before the first element is written: an {@link
+ * IllegalArgumentException} names both sides of what does not fit.
  */
 public final class GroupNorm {
   private static final Call.Kernel FORWARD =
       (c, begin, end) ->
-          dev.lanewise.kernel.norm.GroupNorm.forward(
+          dev.lanewise.kernel.norm.segments.GroupNorm.forward(
               c.at(0),
               c.at(1),
               c.at(2),
@@ -52,11 +52,58 @@ public final class GroupNorm {
               begin,
               end);
 
+  private static final Call.Kernel FORWARD_ARRAYS =
+      (c, begin, end) ->
+          dev.lanewise.kernel.norm.arrays.GroupNorm.forward(
+              c.array(0),
+              c.offset(0),
+              c.array(1),
+              c.offset(1),
+              c.array(2),
+              c.offset(2),
+              c.array(3),
+              c.offset(3),
+              c.array(4),
+              c.offset(4),
+              c.array(5),
+              c.offset(5),
+              (float) c.p0,
+              c.n0,
+              c.n2,
+              c.n1,
+              begin,
+              end);
+
   private static final Call.Kernel BACKWARD =
       (c, begin, end) ->
-          dev.lanewise.kernel.norm.GroupNorm.backward(
+          dev.lanewise.kernel.norm.segments.GroupNorm.backward(
               c.at(0), c.at(1), c.at(2), c.at(3), c.at(4), c.at(5), c.at(6), c.at(7), c.n0, c.n2,
               c.n1, begin, end);
+
+  private static final Call.Kernel BACKWARD_ARRAYS =
+      (c, begin, end) ->
+          dev.lanewise.kernel.norm.arrays.GroupNorm.backward(
+              c.array(0),
+              c.offset(0),
+              c.array(1),
+              c.offset(1),
+              c.array(2),
+              c.offset(2),
+              c.array(3),
+              c.offset(3),
+              c.array(4),
+              c.offset(4),
+              c.array(5),
+              c.offset(5),
+              c.array(6),
+              c.offset(6),
+              c.array(7),
+              c.offset(7),
+              c.n0,
+              c.n2,
+              c.n1,
+              begin,
+              end);
 
   static {
     VectorModule.require();
@@ -129,6 +176,82 @@ public final class GroupNorm {
         FORWARD,
         samples * groups,
         Grain.rows(Grain.ARITHMETIC, channels / groups * spatial),
+        workers);
+  }
+
+  /** The same on arrays, over the shared workers. */
+  public static void forward(
+      float[] x,
+      float[] weight,
+      float[] bias,
+      float[] y,
+      float[] mean,
+      float[] rstd,
+      int samples,
+      int channels,
+      int spatial,
+      int groups,
+      float eps) {
+    forward(
+        x,
+        0,
+        weight,
+        0,
+        bias,
+        0,
+        y,
+        0,
+        mean,
+        0,
+        rstd,
+        0,
+        samples,
+        channels,
+        spatial,
+        groups,
+        eps,
+        Workers.shared());
+  }
+
+  /** The same on ranges of arrays, each from an offset on. */
+  public static void forward(
+      float[] x,
+      int xOffset,
+      float[] weight,
+      int weightOffset,
+      float[] bias,
+      int biasOffset,
+      float[] y,
+      int yOffset,
+      float[] mean,
+      int meanOffset,
+      float[] rstd,
+      int rstdOffset,
+      int samples,
+      int channels,
+      int spatial,
+      int groups,
+      float eps,
+      Workers workers) {
+    Ranges.checkPlanes(samples, channels, spatial);
+    Ranges.checkGroups(channels, spatial, groups);
+    Ranges.requireNotNegative("eps", eps);
+    Call call =
+        Call.borrow()
+            .read("x", x, xOffset, (long) samples * channels * spatial)
+            .read("weight", weight, weightOffset, channels)
+            .read("bias", bias, biasOffset, channels)
+            .write("y", y, yOffset, (long) samples * channels * spatial, "x")
+            .write("mean", mean, meanOffset, (long) samples * groups)
+            .write("rstd", rstd, rstdOffset, (long) samples * groups);
+    call.n0 = channels;
+    call.n1 = spatial;
+    call.n2 = groups;
+    call.p0 = eps;
+    call.run(
+        FORWARD_ARRAYS,
+        (long) samples * groups,
+        Grain.rows(Grain.ARITHMETIC, (long) (channels / groups) * spatial),
         workers);
   }
 
@@ -226,5 +349,103 @@ public final class GroupNorm {
         workers);
     ColumnSum.accumulate(dWeights, dWeight, samples, channels, workers);
     ColumnSum.accumulate(dBiases, dBias, samples, channels, workers);
+  }
+
+  /** The same on arrays, over the shared workers. */
+  public static void backward(
+      float[] x,
+      float[] weight,
+      float[] mean,
+      float[] rstd,
+      float[] dy,
+      float[] dx,
+      float[] dWeights,
+      float[] dBiases,
+      float[] dWeight,
+      float[] dBias,
+      int samples,
+      int channels,
+      int spatial,
+      int groups) {
+    backward(
+        x,
+        0,
+        weight,
+        0,
+        mean,
+        0,
+        rstd,
+        0,
+        dy,
+        0,
+        dx,
+        0,
+        dWeights,
+        0,
+        dBiases,
+        0,
+        dWeight,
+        0,
+        dBias,
+        0,
+        samples,
+        channels,
+        spatial,
+        groups,
+        Workers.shared());
+  }
+
+  /** The same on ranges of arrays, each from an offset on. */
+  public static void backward(
+      float[] x,
+      int xOffset,
+      float[] weight,
+      int weightOffset,
+      float[] mean,
+      int meanOffset,
+      float[] rstd,
+      int rstdOffset,
+      float[] dy,
+      int dyOffset,
+      float[] dx,
+      int dxOffset,
+      float[] dWeights,
+      int dWeightsOffset,
+      float[] dBiases,
+      int dBiasesOffset,
+      float[] dWeight,
+      int dWeightOffset,
+      float[] dBias,
+      int dBiasOffset,
+      int samples,
+      int channels,
+      int spatial,
+      int groups,
+      Workers workers) {
+    Ranges.checkPlanes(samples, channels, spatial);
+    Ranges.checkGroups(channels, spatial, groups);
+    Call call =
+        Call.borrow()
+            .read("x", x, xOffset, (long) samples * channels * spatial)
+            .read("weight", weight, weightOffset, channels)
+            .read("mean", mean, meanOffset, (long) samples * groups)
+            .read("rstd", rstd, rstdOffset, (long) samples * groups)
+            .read("dy", dy, dyOffset, (long) samples * channels * spatial)
+            .write("dx", dx, dxOffset, (long) samples * channels * spatial, "x", "dy")
+            .write("dWeights", dWeights, dWeightsOffset, (long) samples * channels)
+            .write("dBiases", dBiases, dBiasesOffset, (long) samples * channels)
+            .write("dWeight", dWeight, dWeightOffset, channels)
+            .write("dBias", dBias, dBiasOffset, channels);
+    call.n0 = channels;
+    call.n1 = spatial;
+    call.n2 = groups;
+    call.run(
+        BACKWARD_ARRAYS,
+        (long) samples * groups,
+        Grain.rows(Grain.ARITHMETIC, (long) (channels / groups) * spatial),
+        workers);
+    ColumnSum.accumulate(
+        dWeights, dWeightsOffset, dWeight, dWeightOffset, samples, channels, workers);
+    ColumnSum.accumulate(dBiases, dBiasesOffset, dBias, dBiasOffset, samples, channels, workers);
   }
 }

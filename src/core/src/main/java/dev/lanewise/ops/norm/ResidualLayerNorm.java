@@ -17,9 +17,9 @@ import java.lang.foreign.MemorySegment;
  * <p>Specials, order of the sums and error are those of {@code LayerNorm} on {@code sum}, which is
  * the rounded sum of two floats; the gradient has one rounding more.
  *
- * <p>On native segments, on one thread or several: the same bits, and nothing is allocated.
- * Arguments are checked before the first element is written: an {@link IllegalArgumentException}
- * names both sides of what does not fit.
+ * <p>On arrays and on native segments, on one thread or several: the same bits, and nothing is
+ * allocated. Arguments are checked before the first element is written: an {@link
+ * IllegalArgumentException} names both sides of what does not fit.
  */
 public final class ResidualLayerNorm {
   private static final Call.Kernel FORWARD =
@@ -38,16 +38,87 @@ public final class ResidualLayerNorm {
               end,
               c.n0);
 
+  private static final Call.Kernel FORWARD_ARRAYS =
+      (c, begin, end) ->
+          dev.lanewise.kernel.norm.arrays.ResidualLayerNorm.forward(
+              c.array(0),
+              c.offset(0),
+              c.array(1),
+              c.offset(1),
+              c.array(4),
+              c.offset(4),
+              c.array(2),
+              c.offset(2),
+              c.array(3),
+              c.offset(3),
+              c.array(5),
+              c.offset(5),
+              c.array(6),
+              c.offset(6),
+              c.array(7),
+              c.offset(7),
+              (float) c.p0,
+              begin,
+              end,
+              c.n0);
+
   private static final Call.Kernel BACKWARD =
       (c, begin, end) ->
           dev.lanewise.kernel.norm.segments.ResidualLayerNorm.backward(
               c.at(0), c.at(1), c.at(2), c.at(3), c.at(4), c.at(5), c.at(6), c.at(7), c.at(8), c.n0,
               c.n1, begin, end);
 
+  private static final Call.Kernel BACKWARD_ARRAYS =
+      (c, begin, end) ->
+          dev.lanewise.kernel.norm.arrays.ResidualLayerNorm.backward(
+              c.array(0),
+              c.offset(0),
+              c.array(1),
+              c.offset(1),
+              c.array(2),
+              c.offset(2),
+              c.array(3),
+              c.offset(3),
+              c.array(4),
+              c.offset(4),
+              c.array(5),
+              c.offset(5),
+              c.array(6),
+              c.offset(6),
+              c.array(7),
+              c.offset(7),
+              c.array(8),
+              c.offset(8),
+              c.n0,
+              c.n1,
+              begin,
+              end);
+
   private static final Call.Kernel BACKWARD_INPUT =
       (c, begin, end) ->
           dev.lanewise.kernel.norm.segments.ResidualLayerNorm.backwardInput(
               c.at(0), c.at(1), c.at(2), c.at(3), c.at(4), c.at(5), c.at(6), begin, end, c.n0);
+
+  private static final Call.Kernel BACKWARD_INPUT_ARRAYS =
+      (c, begin, end) ->
+          dev.lanewise.kernel.norm.arrays.ResidualLayerNorm.backwardInput(
+              c.array(0),
+              c.offset(0),
+              c.array(1),
+              c.offset(1),
+              c.array(2),
+              c.offset(2),
+              c.array(3),
+              c.offset(3),
+              c.array(4),
+              c.offset(4),
+              c.array(5),
+              c.offset(5),
+              c.array(6),
+              c.offset(6),
+              begin,
+              end,
+              c.n0);
 
   static {
     VectorModule.require();
@@ -122,6 +193,82 @@ public final class ResidualLayerNorm {
     call.n0 = cols;
     call.p0 = eps;
     call.run(FORWARD, rows, Grain.rows(Grain.ELEMENTARY, cols), workers);
+  }
+
+  /** The same on arrays, over the shared workers. */
+  public static void forward(
+      float[] x,
+      float[] residual,
+      float[] weight,
+      float[] bias,
+      float[] sum,
+      float[] y,
+      float[] mean,
+      float[] rstd,
+      int rows,
+      int cols,
+      float eps) {
+    forward(
+        x,
+        0,
+        residual,
+        0,
+        weight,
+        0,
+        bias,
+        0,
+        sum,
+        0,
+        y,
+        0,
+        mean,
+        0,
+        rstd,
+        0,
+        rows,
+        cols,
+        eps,
+        Workers.shared());
+  }
+
+  /** The same on ranges of arrays, each from an offset on. */
+  public static void forward(
+      float[] x,
+      int xOffset,
+      float[] residual,
+      int residualOffset,
+      float[] weight,
+      int weightOffset,
+      float[] bias,
+      int biasOffset,
+      float[] sum,
+      int sumOffset,
+      float[] y,
+      int yOffset,
+      float[] mean,
+      int meanOffset,
+      float[] rstd,
+      int rstdOffset,
+      int rows,
+      int cols,
+      float eps,
+      Workers workers) {
+    Ranges.checkRows(rows, cols);
+    Ranges.requireColumns(rows, cols);
+    Ranges.requireNotNegative("eps", eps);
+    Call call =
+        Call.borrow()
+            .read("x", x, xOffset, (long) rows * cols)
+            .read("residual", residual, residualOffset, (long) rows * cols)
+            .read("weight", weight, weightOffset, cols)
+            .read("bias", bias, biasOffset, cols)
+            .write("sum", sum, sumOffset, (long) rows * cols, "x", "residual")
+            .write("y", y, yOffset, (long) rows * cols)
+            .write("mean", mean, meanOffset, rows)
+            .write("rstd", rstd, rstdOffset, rows);
+    call.n0 = cols;
+    call.p0 = eps;
+    call.run(FORWARD_ARRAYS, rows, Grain.rows(Grain.ELEMENTARY, cols), workers);
   }
 
   /** The same over the {@linkplain Workers#shared() shared workers}. */
@@ -217,6 +364,103 @@ public final class ResidualLayerNorm {
     ColumnSum.accumulate(dBiases, dBias, RowBlocks.count(rows), cols, workers);
   }
 
+  /** The same on arrays, over the shared workers. */
+  public static void backward(
+      float[] sum,
+      float[] weight,
+      float[] mean,
+      float[] rstd,
+      float[] dy,
+      float[] dSum,
+      float[] dx,
+      float[] dWeights,
+      float[] dBiases,
+      float[] dWeight,
+      float[] dBias,
+      int rows,
+      int cols) {
+    backward(
+        sum,
+        0,
+        weight,
+        0,
+        mean,
+        0,
+        rstd,
+        0,
+        dy,
+        0,
+        dSum,
+        0,
+        dx,
+        0,
+        dWeights,
+        0,
+        dBiases,
+        0,
+        dWeight,
+        0,
+        dBias,
+        0,
+        rows,
+        cols,
+        Workers.shared());
+  }
+
+  /** The same on ranges of arrays, each from an offset on. */
+  public static void backward(
+      float[] sum,
+      int sumOffset,
+      float[] weight,
+      int weightOffset,
+      float[] mean,
+      int meanOffset,
+      float[] rstd,
+      int rstdOffset,
+      float[] dy,
+      int dyOffset,
+      float[] dSum,
+      int dSumOffset,
+      float[] dx,
+      int dxOffset,
+      float[] dWeights,
+      int dWeightsOffset,
+      float[] dBiases,
+      int dBiasesOffset,
+      float[] dWeight,
+      int dWeightOffset,
+      float[] dBias,
+      int dBiasOffset,
+      int rows,
+      int cols,
+      Workers workers) {
+    Ranges.checkRows(rows, cols);
+    Ranges.requireColumns(rows, cols);
+    Call call =
+        Call.borrow()
+            .read("sum", sum, sumOffset, (long) rows * cols)
+            .read("weight", weight, weightOffset, cols)
+            .read("mean", mean, meanOffset, rows)
+            .read("rstd", rstd, rstdOffset, rows)
+            .read("dy", dy, dyOffset, (long) rows * cols)
+            .read("dSum", dSum, dSumOffset, (long) rows * cols)
+            .write("dx", dx, dxOffset, (long) rows * cols, "sum", "dy", "dSum")
+            .write("dWeights", dWeights, dWeightsOffset, RowBlocks.count(rows) * cols)
+            .write("dBiases", dBiases, dBiasesOffset, RowBlocks.count(rows) * cols)
+            .write("dWeight", dWeight, dWeightOffset, cols)
+            .write("dBias", dBias, dBiasOffset, cols);
+    call.n0 = rows;
+    call.n1 = cols;
+    call.run(
+        BACKWARD_ARRAYS,
+        RowBlocks.count(rows),
+        Grain.rows(Grain.ELEMENTARY, (long) RowBlocks.ROWS * cols),
+        workers);
+    int blocks = Math.toIntExact(RowBlocks.count(rows));
+    ColumnSum.accumulate(dWeights, dWeightsOffset, dWeight, dWeightOffset, blocks, cols, workers);
+    ColumnSum.accumulate(dBiases, dBiasesOffset, dBias, dBiasOffset, blocks, cols, workers);
+  }
+
   /** The same over the {@linkplain Workers#shared() shared workers}. */
   public static void backwardInput(
       MemorySegment sum,
@@ -270,5 +514,54 @@ public final class ResidualLayerNorm {
             .write("dx", dx, rows * cols, "sum", "dy", "dSum");
     call.n0 = cols;
     call.run(BACKWARD_INPUT, rows, Grain.rows(Grain.ELEMENTARY, cols), workers);
+  }
+
+  /** The same on arrays, over the shared workers. */
+  public static void backwardInput(
+      float[] sum,
+      float[] weight,
+      float[] mean,
+      float[] rstd,
+      float[] dy,
+      float[] dSum,
+      float[] dx,
+      int rows,
+      int cols) {
+    backwardInput(
+        sum, 0, weight, 0, mean, 0, rstd, 0, dy, 0, dSum, 0, dx, 0, rows, cols, Workers.shared());
+  }
+
+  /** The same on ranges of arrays, each from an offset on. */
+  public static void backwardInput(
+      float[] sum,
+      int sumOffset,
+      float[] weight,
+      int weightOffset,
+      float[] mean,
+      int meanOffset,
+      float[] rstd,
+      int rstdOffset,
+      float[] dy,
+      int dyOffset,
+      float[] dSum,
+      int dSumOffset,
+      float[] dx,
+      int dxOffset,
+      int rows,
+      int cols,
+      Workers workers) {
+    Ranges.checkRows(rows, cols);
+    Ranges.requireColumns(rows, cols);
+    Call call =
+        Call.borrow()
+            .read("sum", sum, sumOffset, (long) rows * cols)
+            .read("weight", weight, weightOffset, cols)
+            .read("mean", mean, meanOffset, rows)
+            .read("rstd", rstd, rstdOffset, rows)
+            .read("dy", dy, dyOffset, (long) rows * cols)
+            .read("dSum", dSum, dSumOffset, (long) rows * cols)
+            .write("dx", dx, dxOffset, (long) rows * cols, "sum", "dy", "dSum");
+    call.n0 = cols;
+    call.run(BACKWARD_INPUT_ARRAYS, rows, Grain.rows(Grain.ELEMENTARY, cols), workers);
   }
 }

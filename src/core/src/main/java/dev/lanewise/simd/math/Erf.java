@@ -11,6 +11,11 @@ import static dev.lanewise.simd.math.Exp.LN2_LO;
 import static dev.lanewise.simd.math.Exp.LOG2_E;
 import static dev.lanewise.simd.math.Exp.ROUND;
 import static dev.lanewise.simd.math.Exp.TO_INTEGER;
+import static dev.lanewise.simd.math.Exp.X1;
+import static dev.lanewise.simd.math.Exp.X2;
+import static dev.lanewise.simd.math.Exp.X3;
+import static dev.lanewise.simd.math.Exp.X4;
+import static dev.lanewise.simd.math.Exp.X5;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
@@ -51,13 +56,7 @@ public final class Erf {
   private static final float L4 = -0x1.a1b93p-9f;
   private static final float L5 = 0x1.b9c22ep-13f;
 
-  // exp(r) = 1 + X1 r + ... + X5 r^5 on |r| <= ln(2) / 2: fitted alike, relative error 2^-23.4
-  // before rounding, of a term that is below 0.16.
-  private static final float X1 = 0x1.fffff6p-1f;
-  private static final float X2 = 0x1.fffdc2p-2f;
-  private static final float X3 = 0x1.555a78p-3f;
-  private static final float X4 = 0x1.573bb2p-5f;
-  private static final float X5 = 0x1.0fa5cap-7f;
+  // The shorter polynomial of exp will do for a term that is below 0.16.
   private static final float ROUND_NORMAL = TO_INTEGER + 127;
 
   // erfc(a) exp(a^2) (1 + B a) = G0 + G1 q + ... + G10 q^10 on 0 <= a <= 10.1: fitted alike,

@@ -3,7 +3,6 @@ package dev.lanewise.simd.math;
 import static dev.lanewise.simd.Lanes.F32;
 import static dev.lanewise.simd.Lanes.I32;
 import static dev.lanewise.simd.math.Exp.LN2_HI;
-import static dev.lanewise.simd.math.Exp.LN2_LO;
 import static dev.lanewise.simd.math.Exp.TO_INTEGER;
 
 import jdk.incubator.vector.FloatVector;
@@ -28,6 +27,11 @@ public final class Log {
 
   // e added to these bits, those of TO_INTEGER, is the float TO_INTEGER + e.
   static final int TO_INTEGER_BITS = 0x4b40_0000;
+
+  // Added to the bits of a float, the first leaves those of positive normal numbers, and no others,
+  // below the second.
+  private static final int FROM_NORMAL = 0x7f80_0000;
+  private static final int PAST_FINITE = 0xff00_0000;
 
   // A subnormal number is scaled by 2^23 first.
   static final float UP = 0x1p23f;
@@ -58,30 +62,32 @@ public final class Log {
    * numbers are told apart. The error is at most 0.86 ULP, measured over all 2^32 inputs.
    */
   public static FloatVector log(FloatVector x) {
-    VectorMask<Float> subnormal = x.compare(VectorOperators.LT, Float.MIN_NORMAL);
-    IntVector u = x.blend(x.mul(UP), subnormal).reinterpretAsInts().sub(SQRT_HALF);
+    IntVector fromNormal = x.reinterpretAsInts().add(FROM_NORMAL);
+    boolean special = fromNormal.compare(VectorOperators.GE, PAST_FINITE).anyTrue();
+    FloatVector scaled = x;
+    FloatVector bias = FloatVector.broadcast(F32, TO_INTEGER);
+    if (special) {
+      VectorMask<Float> subnormal = x.compare(VectorOperators.LT, Float.MIN_NORMAL);
+      scaled = x.blend(x.mul(UP), subnormal);
+      bias = bias.blend(UP_TO_INTEGER, subnormal);
+    }
+    IntVector u = scaled.reinterpretAsInts().sub(SQRT_HALF);
     FloatVector e =
-        u.lanewise(VectorOperators.ASHR, 23)
-            .add(TO_INTEGER_BITS)
-            .reinterpretAsFloats()
-            .sub(FloatVector.broadcast(F32, TO_INTEGER).blend(UP_TO_INTEGER, subnormal));
+        u.lanewise(VectorOperators.ASHR, 23).add(TO_INTEGER_BITS).reinterpretAsFloats().sub(bias);
     FloatVector f = u.and(FRACTION).add(SQRT_HALF).reinterpretAsFloats().sub(1);
     FloatVector z = f.mul(f);
-    FloatVector p =
-        f.fma(P7, P6)
-            .fma(f, FloatVector.broadcast(F32, P5))
-            .fma(f, FloatVector.broadcast(F32, P4))
-            .fma(f, FloatVector.broadcast(F32, P3))
-            .fma(f, FloatVector.broadcast(F32, P2))
-            .fma(f, FloatVector.broadcast(F32, P1))
-            .fma(f, FloatVector.broadcast(F32, P0));
-    // The small terms first: e LN2_LO, f^3 P, f^2 / 2.
-    FloatVector low = p.mul(f).fma(z, e.mul(LN2_LO));
-    low = z.fma(FloatVector.broadcast(F32, -0.5f), low);
-    FloatVector y = e.fma(FloatVector.broadcast(F32, LN2_HI), f.add(low));
-    y = x.blend(y, x.compare(VectorOperators.LT, Float.POSITIVE_INFINITY));
-    y = y.blend(Float.NaN, x.compare(VectorOperators.LT, 0));
-    return y.blend(Float.NEGATIVE_INFINITY, x.compare(VectorOperators.EQ, 0));
+    FloatVector low =
+        f.fma(P2, P1)
+            .fma(z, f.fma(FloatVector.broadcast(F32, P0), FloatVector.broadcast(F32, -0.5f)));
+    FloatVector high = z.fma(FloatVector.broadcast(F32, P7), f.fma(P6, P5)).fma(z, f.fma(P4, P3));
+    FloatVector q = z.mul(z).fma(high, low);
+    FloatVector y = e.fma(FloatVector.broadcast(F32, LN2_HI), q.fma(z, f));
+    if (special) {
+      y = x.blend(y, x.compare(VectorOperators.LT, Float.POSITIVE_INFINITY));
+      y = y.blend(Float.NaN, x.compare(VectorOperators.LT, 0));
+      y = y.blend(Float.NEGATIVE_INFINITY, x.compare(VectorOperators.EQ, 0));
+    }
+    return y;
   }
 
   /** The scalar twin of {@link #log(FloatVector)}: the same bits. */
@@ -93,16 +99,10 @@ public final class Log {
             - (subnormal ? UP_TO_INTEGER : TO_INTEGER);
     float f = Float.intBitsToFloat((u & FRACTION) + SQRT_HALF) - 1;
     float z = f * f;
-    float p = Math.fma(f, P7, P6);
-    p = Math.fma(p, f, P5);
-    p = Math.fma(p, f, P4);
-    p = Math.fma(p, f, P3);
-    p = Math.fma(p, f, P2);
-    p = Math.fma(p, f, P1);
-    p = Math.fma(p, f, P0);
-    float low = Math.fma(p * f, z, e * LN2_LO);
-    low = Math.fma(z, -0.5f, low);
-    float y = Math.fma(e, LN2_HI, f + low);
+    float low = Math.fma(Math.fma(f, P2, P1), z, Math.fma(f, P0, -0.5f));
+    float high = Math.fma(Math.fma(z, P7, Math.fma(f, P6, P5)), z, Math.fma(f, P4, P3));
+    float q = Math.fma(z * z, high, low);
+    float y = Math.fma(e, LN2_HI, Math.fma(q, z, f));
     y = x < Float.POSITIVE_INFINITY ? y : x;
     y = x < 0 ? Float.NaN : y;
     return x == 0 ? Float.NEGATIVE_INFINITY : y;

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lanewise.kernel.norm.segments.BatchNorm;
+import dev.lanewise.kernel.norm.segments.GroupNorm;
 import dev.lanewise.kernel.norm.segments.LayerNorm;
 import dev.lanewise.simd.Lanes;
 import dev.lanewise.testing.AllocatedBytes;

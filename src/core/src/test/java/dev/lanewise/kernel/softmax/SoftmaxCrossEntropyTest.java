@@ -111,7 +111,7 @@ class SoftmaxCrossEntropyTest {
       float[] e = new float[cols];
       for (int c = 0; c < cols; c++) {
         float distance = logits[r * cols + c] - max;
-        e[c] = distance < -69 ? 0 : Exp.exp(distance);
+        e[c] = distance < -69 ? 0 : Exp.share(distance);
         if (c < cols - cols % 32) {
           lanes[c % 32] += e[c];
         } else {

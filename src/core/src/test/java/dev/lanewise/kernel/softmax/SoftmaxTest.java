@@ -56,7 +56,7 @@ class SoftmaxTest {
     float[] e = new float[x.length];
     for (int i = 0; i < x.length; i++) {
       float d = (x[i] - max) * scale;
-      e[i] = d < -69 ? 0 : Exp.exp(d);
+      e[i] = d < -69 ? 0 : Exp.share(d);
     }
     float factor = 1 / RowModel.sum(x.length, (sum, i) -> sum + e[i]);
     float[] y = new float[x.length];

@@ -30,9 +30,6 @@ public final class Elu {
   /** Where the curve counts as flat: far enough from the -87.3 at which exp(x) is subnormal. */
   private static final float FLAT = -87;
 
-  /** Stands for everything below FLAT: exp(NOTHING) is 0. */
-  private static final float NOTHING = -110;
-
   private Elu() {}
 
   /**
@@ -106,9 +103,9 @@ public final class Elu {
       for (int i = whole; i < n; i++) {
         long at = base + (long) i * Float.BYTES;
         float sx = x.get(JAVA_FLOAT_UNALIGNED, at);
-        float bent = sx < FLAT ? NOTHING : sx;
+        float e = sx < FLAT ? 0 : Exp.exp(sx);
         float sdy = dy.get(JAVA_FLOAT_UNALIGNED, at);
-        dx.set(JAVA_FLOAT_UNALIGNED, at, sx > 0 ? sdy : sdy * (Exp.exp(bent) * alpha));
+        dx.set(JAVA_FLOAT_UNALIGNED, at, sx > 0 ? sdy : sdy * (e * alpha));
       }
     }
   }
@@ -122,9 +119,9 @@ public final class Elu {
     for (int i = 0; i < whole; i += F32_LANES) {
       long at = base + (long) i * Float.BYTES;
       FloatVector vx = FloatVector.fromMemorySegment(F32, x, at, ByteOrder.nativeOrder());
-      FloatVector bent = vx.blend(NOTHING, vx.compare(VectorOperators.LT, FLAT));
+      FloatVector e = Exp.normal(vx).blend(0, vx.compare(VectorOperators.LT, FLAT));
       FloatVector vdy = FloatVector.fromMemorySegment(F32, dy, at, ByteOrder.nativeOrder());
-      vdy.mul(Exp.exp(bent).mul(alpha))
+      vdy.mul(e.mul(alpha))
           .blend(vdy, vx.compare(VectorOperators.GT, 0))
           .intoMemorySegment(dx, at, ByteOrder.nativeOrder());
     }

@@ -15,7 +15,6 @@ import dev.lanewise.simd.math.Exp;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 
 /**
@@ -23,10 +22,9 @@ import jdk.incubator.vector.VectorOperators;
  * x^3)}, {@code c = sqrt(2 / pi)}, {@code k = 0.044715} (D. Hendrycks, K. Gimpel: Gaussian Error
  * Linear Units, 2016, section 2).
  *
- * <p>With {@code e = exp(-2 |u|)} and {@code s = 1 / (1 + e)} for {@code x >= 0}, {@code e / (1 +
- * e)} for {@code x < 0}, this is {@code y = x s}, and the derivative {@code s + 2 c x (1 + 3 k x^2)
- * e / (1 + e)^2}: one exponential per element and no cancellation in {@code 1 + tanh(u)} for
- * negative {@code x}.
+ * <p>With {@code e = exp(-2 u)} and {@code s = 1 / (1 + e)} this is {@code y = x s}, and the
+ * derivative {@code (1 + 2 c x (1 + 3 k x^2) e s) s}: one exponential per element and no
+ * cancellation in {@code 1 + tanh(u)} for negative {@code x}.
  *
  * <p>Beyond |x| = 8 the curve counts as flat: {@code y = x}, {@code dx = dy} above and {@code y} =
  * -0, {@code dx = 0 dy} below, where |y| is less than 2^-67 and the derivative than 2^-63. Without
@@ -79,25 +77,21 @@ public final class Gelu {
     for (int i = 0; i < whole; i += F32_LANES) {
       long at = base + (long) i * Float.BYTES;
       FloatVector vx = FloatVector.fromMemorySegment(F32, x, at, ByteOrder.nativeOrder());
-      FloatVector size = vx.abs();
-      VectorMask<Float> flat = size.compare(VectorOperators.GT, FLAT);
-      FloatVector bent = size.blend(FLAT, flat);
       FloatVector slope =
-          bent.mul(bent)
-              .fma(FloatVector.broadcast(F32, -TWO_CK), FloatVector.broadcast(F32, -TWO_C));
-      FloatVector e = Exp.exp(bent.mul(slope)).blend(0, flat);
-      FloatVector numerator = vx.blend(bent.mul(e).neg(), vx.compare(VectorOperators.LT, 0));
-      numerator.div(e.add(1)).intoMemorySegment(y, at, ByteOrder.nativeOrder());
+          vx.mul(vx).fma(FloatVector.broadcast(F32, -TWO_CK), FloatVector.broadcast(F32, -TWO_C));
+      FloatVector vy = vx.div(Exp.normal(vx.mul(slope)).add(1));
+      if (vx.abs().compare(VectorOperators.GT, FLAT).anyTrue()) {
+        vy =
+            vy.blend(vx, vx.compare(VectorOperators.GT, FLAT))
+                .blend(-0f, vx.compare(VectorOperators.LT, -FLAT));
+      }
+      vy.intoMemorySegment(y, at, ByteOrder.nativeOrder());
     }
   }
 
   private static float forward(float x) {
-    float size = Math.abs(x);
-    float bent = size > FLAT ? FLAT : size;
-    float slope = Math.fma(bent * bent, -TWO_CK, -TWO_C);
-    float e = size > FLAT ? 0 : Exp.exp(bent * slope);
-    float numerator = x < 0 ? -(bent * e) : x;
-    return numerator / (e + 1);
+    float e = Exp.exp(x * Math.fma(x * x, -TWO_CK, -TWO_C));
+    return x > FLAT ? x : x < -FLAT ? -0f : x / (e + 1);
   }
 
   /**
@@ -125,16 +119,12 @@ public final class Gelu {
       for (int i = whole; i < n; i++) {
         long at = base + (long) i * Float.BYTES;
         float sx = x.get(JAVA_FLOAT_UNALIGNED, at);
-        float size = Math.abs(sx);
-        float bent = size > FLAT ? FLAT : size;
-        float square = bent * bent;
-        float slope = Math.fma(square, -TWO_CK, -TWO_C);
-        float e = size > FLAT ? 0 : Exp.exp(bent * slope);
-        float r = 1 / (e + 1);
-        float s = sx < 0 ? e * r : r;
-        float signed = sx < 0 ? -bent : bent;
+        float square = sx * sx;
+        float e = Exp.exp(sx * Math.fma(square, -TWO_CK, -TWO_C));
+        float s = 1 / (e + 1);
         float inner = Math.fma(square, SIX_CK, TWO_C);
-        float derivative = Math.fma(signed * inner, e * (r * r), s);
+        float curved = Math.fma(sx * inner, e * s, 1) * s;
+        float derivative = sx > FLAT ? 1 : sx < -FLAT ? 0 : curved;
         dx.set(JAVA_FLOAT_UNALIGNED, at, dy.get(JAVA_FLOAT_UNALIGNED, at) * derivative);
       }
     }
@@ -149,20 +139,20 @@ public final class Gelu {
     for (int i = 0; i < whole; i += F32_LANES) {
       long at = base + (long) i * Float.BYTES;
       FloatVector vx = FloatVector.fromMemorySegment(F32, x, at, ByteOrder.nativeOrder());
-      FloatVector size = vx.abs();
-      VectorMask<Float> flat = size.compare(VectorOperators.GT, FLAT);
-      VectorMask<Float> negative = vx.compare(VectorOperators.LT, 0);
-      FloatVector bent = size.blend(FLAT, flat);
-      FloatVector square = bent.mul(bent);
+      FloatVector square = vx.mul(vx);
       FloatVector slope =
           square.fma(FloatVector.broadcast(F32, -TWO_CK), FloatVector.broadcast(F32, -TWO_C));
-      FloatVector e = Exp.exp(bent.mul(slope)).blend(0, flat);
-      FloatVector r = FloatVector.broadcast(F32, 1).div(e.add(1));
-      FloatVector s = r.blend(e.mul(r), negative);
-      FloatVector signed = bent.blend(bent.neg(), negative);
+      FloatVector e = Exp.normal(vx.mul(slope));
+      FloatVector s = FloatVector.broadcast(F32, 1).div(e.add(1));
       FloatVector inner =
           square.fma(FloatVector.broadcast(F32, SIX_CK), FloatVector.broadcast(F32, TWO_C));
-      FloatVector derivative = signed.mul(inner).fma(e.mul(r.mul(r)), s);
+      FloatVector derivative = vx.mul(inner).fma(e.mul(s), FloatVector.broadcast(F32, 1)).mul(s);
+      if (vx.abs().compare(VectorOperators.GT, FLAT).anyTrue()) {
+        derivative =
+            derivative
+                .blend(1, vx.compare(VectorOperators.GT, FLAT))
+                .blend(0, vx.compare(VectorOperators.LT, -FLAT));
+      }
       FloatVector vdy = FloatVector.fromMemorySegment(F32, dy, at, ByteOrder.nativeOrder());
       vdy.mul(derivative).intoMemorySegment(dx, at, ByteOrder.nativeOrder());
     }

@@ -2,7 +2,6 @@ package dev.lanewise.kernel.activation.segments;
 
 import static dev.lanewise.kernel.activation.NormalTail.DENSITY;
 import static dev.lanewise.kernel.activation.NormalTail.FLAT;
-import static dev.lanewise.kernel.activation.NormalTail.NOTHING;
 import static dev.lanewise.memory.SegmentClass.NATIVE;
 import static dev.lanewise.simd.Lanes.F32;
 import static dev.lanewise.simd.Lanes.F32_LANES;
@@ -64,11 +63,9 @@ public final class GeluErf {
         long at = base + (long) i * Float.BYTES;
         float sx = x.get(JAVA_FLOAT_UNALIGNED, at);
         float size = Math.abs(sx);
-        float bent = size > FLAT ? NOTHING : size;
-        float e = Exp.exp(bent * bent * -0.5f);
-        float tail = NormalTail.scaled(bent) * e;
+        float tail = NormalTail.scaled(size) * Exp.share(size * size * -0.5f);
         float above = sx < 0 ? 0 : sx;
-        y.set(JAVA_FLOAT_UNALIGNED, at, Math.fma(-bent, tail, above));
+        y.set(JAVA_FLOAT_UNALIGNED, at, size > FLAT ? above : Math.fma(-size, tail, above));
       }
     }
   }
@@ -82,12 +79,14 @@ public final class GeluErf {
       long at = base + (long) i * Float.BYTES;
       FloatVector vx = FloatVector.fromMemorySegment(F32, x, at, ByteOrder.nativeOrder());
       FloatVector size = vx.abs();
-      FloatVector bent = size.blend(NOTHING, size.compare(VectorOperators.GT, FLAT));
-      VectorMask<Float> negative = vx.compare(VectorOperators.LT, 0);
-      FloatVector e = Exp.exp(bent.mul(bent).mul(-0.5f));
-      FloatVector tail = NormalTail.scaled(bent).mul(e);
-      FloatVector above = vx.blend(0, negative);
-      bent.neg().fma(tail, above).intoMemorySegment(y, at, ByteOrder.nativeOrder());
+      FloatVector tail = NormalTail.scaled(size).mul(Exp.share(size.mul(size).mul(-0.5f)));
+      FloatVector above = vx.blend(0, vx.compare(VectorOperators.LT, 0));
+      FloatVector vy = size.neg().fma(tail, above);
+      VectorMask<Float> flat = size.compare(VectorOperators.GT, FLAT);
+      if (flat.anyTrue()) {
+        vy = vy.blend(above, flat);
+      }
+      vy.intoMemorySegment(y, at, ByteOrder.nativeOrder());
     }
   }
 
@@ -117,12 +116,10 @@ public final class GeluErf {
         long at = base + (long) i * Float.BYTES;
         float sx = x.get(JAVA_FLOAT_UNALIGNED, at);
         float size = Math.abs(sx);
-        float bent = size > FLAT ? NOTHING : size;
-        float e = Exp.exp(bent * bent * -0.5f);
-        float tail = NormalTail.scaled(bent) * e;
-        float phi = sx < 0 ? tail : 1 - tail;
-        float signed = sx < 0 ? -bent : bent;
-        float derivative = Math.fma(signed * e, DENSITY, phi);
+        float e = Exp.share(size * size * -0.5f);
+        float tail = NormalTail.scaled(size) * e;
+        float curved = Math.fma(sx * e, DENSITY, sx < 0 ? tail : 1 - tail);
+        float derivative = sx > FLAT ? 1 : sx < -FLAT ? 0 : curved;
         dx.set(JAVA_FLOAT_UNALIGNED, at, dy.get(JAVA_FLOAT_UNALIGNED, at) * derivative);
       }
     }
@@ -138,13 +135,17 @@ public final class GeluErf {
       long at = base + (long) i * Float.BYTES;
       FloatVector vx = FloatVector.fromMemorySegment(F32, x, at, ByteOrder.nativeOrder());
       FloatVector size = vx.abs();
-      FloatVector bent = size.blend(NOTHING, size.compare(VectorOperators.GT, FLAT));
-      VectorMask<Float> negative = vx.compare(VectorOperators.LT, 0);
-      FloatVector e = Exp.exp(bent.mul(bent).mul(-0.5f));
-      FloatVector tail = NormalTail.scaled(bent).mul(e);
-      FloatVector phi = FloatVector.broadcast(F32, 1).sub(tail).blend(tail, negative);
-      FloatVector signed = bent.blend(bent.neg(), negative);
-      FloatVector derivative = signed.mul(e).fma(FloatVector.broadcast(F32, DENSITY), phi);
+      FloatVector e = Exp.share(size.mul(size).mul(-0.5f));
+      FloatVector tail = NormalTail.scaled(size).mul(e);
+      FloatVector phi =
+          FloatVector.broadcast(F32, 1).sub(tail).blend(tail, vx.compare(VectorOperators.LT, 0));
+      FloatVector derivative = vx.mul(e).fma(FloatVector.broadcast(F32, DENSITY), phi);
+      if (size.compare(VectorOperators.GT, FLAT).anyTrue()) {
+        derivative =
+            derivative
+                .blend(1, vx.compare(VectorOperators.GT, FLAT))
+                .blend(0, vx.compare(VectorOperators.LT, -FLAT));
+      }
       FloatVector vdy = FloatVector.fromMemorySegment(F32, dy, at, ByteOrder.nativeOrder());
       vdy.mul(derivative).intoMemorySegment(dx, at, ByteOrder.nativeOrder());
     }

@@ -88,8 +88,9 @@ public final class Mish {
       long at = base + (long) i * Float.BYTES;
       FloatVector vx = FloatVector.fromMemorySegment(F32, x, at, ByteOrder.nativeOrder());
       FloatVector size = vx.abs();
-      FloatVector bent = size.blend(NOTHING, size.compare(VectorOperators.GT, FLAT));
-      FloatVector e = Exp.exp(bent.neg());
+      VectorMask<Float> flat = size.compare(VectorOperators.GT, FLAT);
+      FloatVector bent = size.blend(NOTHING, flat);
+      FloatVector e = Exp.normal(bent.neg()).blend(0, flat);
       VectorMask<Float> negative = vx.compare(VectorOperators.LT, 0);
       FloatVector square = e.mul(e);
       FloatVector top =
@@ -151,8 +152,9 @@ public final class Mish {
       long at = base + (long) i * Float.BYTES;
       FloatVector vx = FloatVector.fromMemorySegment(F32, x, at, ByteOrder.nativeOrder());
       FloatVector size = vx.abs();
-      FloatVector bent = size.blend(NOTHING, size.compare(VectorOperators.GT, FLAT));
-      FloatVector e = Exp.exp(bent.neg());
+      VectorMask<Float> flat = size.compare(VectorOperators.GT, FLAT);
+      FloatVector bent = size.blend(NOTHING, flat);
+      FloatVector e = Exp.normal(bent.neg()).blend(0, flat);
       VectorMask<Float> negative = vx.compare(VectorOperators.LT, 0);
       FloatVector square = e.mul(e);
       FloatVector top =

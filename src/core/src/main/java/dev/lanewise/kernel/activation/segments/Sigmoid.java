@@ -11,12 +11,11 @@ import dev.lanewise.simd.math.Exp;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 
 /**
- * Logistic sigmoid: {@code y = 1 / (1 + exp(-x))}, as {@code 1 / (1 + e)} for {@code x >= 0} and
- * {@code e / (1 + e)} below, with {@code e = exp(-|x|)}: no overflow and one division.
+ * Logistic sigmoid: {@code y = 1 / (1 + exp(-x))}, as {@code e / (1 + e)} with {@code e = exp(x)},
+ * which does not overflow where the curve is not flat: one exponential and one division.
  *
  * <p>Beyond |x| = 87 the curve counts as flat, so that the tail of e does not pass through the
  * subnormals, which slow down whatever reads them: {@code y} = 1 above and 0 below, where it is
@@ -30,9 +29,6 @@ public final class Sigmoid {
 
   /** Where the curve counts as flat: far enough from the 87.3 at which exp(-|x|) is subnormal. */
   private static final float FLAT = 87;
-
-  /** Stands for every size beyond FLAT: exp(-NOTHING) is 0. */
-  private static final float NOTHING = 110;
 
   private Sigmoid() {}
 
@@ -59,10 +55,8 @@ public final class Sigmoid {
       for (int i = whole; i < n; i++) {
         long at = base + (long) i * Float.BYTES;
         float sx = x.get(JAVA_FLOAT_UNALIGNED, at);
-        float size = Math.abs(sx);
-        float bent = size > FLAT ? NOTHING : size;
-        float e = Exp.exp(-bent);
-        y.set(JAVA_FLOAT_UNALIGNED, at, (sx < 0 ? e : 1) / (e + 1));
+        float e = Exp.exp(sx);
+        y.set(JAVA_FLOAT_UNALIGNED, at, sx > FLAT ? 1 : sx < -FLAT ? 0 : e / (e + 1));
       }
     }
   }
@@ -75,12 +69,14 @@ public final class Sigmoid {
     for (int i = 0; i < whole; i += F32_LANES) {
       long at = base + (long) i * Float.BYTES;
       FloatVector vx = FloatVector.fromMemorySegment(F32, x, at, ByteOrder.nativeOrder());
-      FloatVector size = vx.abs();
-      FloatVector bent = size.blend(NOTHING, size.compare(VectorOperators.GT, FLAT));
-      FloatVector e = Exp.exp(bent.neg());
-      VectorMask<Float> negative = vx.compare(VectorOperators.LT, 0);
-      FloatVector numerator = FloatVector.broadcast(F32, 1).blend(e, negative);
-      numerator.div(e.add(1)).intoMemorySegment(y, at, ByteOrder.nativeOrder());
+      FloatVector e = Exp.normal(vx);
+      FloatVector vy = e.div(e.add(1));
+      if (vx.abs().compare(VectorOperators.GT, FLAT).anyTrue()) {
+        vy =
+            vy.blend(1, vx.compare(VectorOperators.GT, FLAT))
+                .blend(0, vx.compare(VectorOperators.LT, -FLAT));
+      }
+      vy.intoMemorySegment(y, at, ByteOrder.nativeOrder());
     }
   }
 

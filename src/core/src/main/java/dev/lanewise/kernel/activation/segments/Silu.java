@@ -11,7 +11,6 @@ import dev.lanewise.simd.math.Exp;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 
 /**
@@ -19,9 +18,9 @@ import jdk.incubator.vector.VectorOperators;
  * Gimpel: Gaussian Error Linear Units, 2016; P. Ramachandran, B. Zoph, Q. V. Le: Searching for
  * Activation Functions, 2017).
  *
- * <p>With {@code e = exp(-|x|)} this is {@code x / (1 + e)} for {@code x >= 0} and {@code x e / (1
- * + e)} below; the derivative {@code s + x s (1 - s)} is {@code s + x e / (1 + e)^2}: one
- * exponential and one division.
+ * <p>With {@code e = exp(-x)}, which does not overflow where the curve is not flat, this is {@code
+ * x / (1 + e)}; the derivative {@code s + x s (1 - s)} is {@code (1 + x e s) s}: one exponential
+ * and one division.
  *
  * <p>Beyond |x| = 87 the curve counts as flat, so that the tail of e does not pass through the
  * subnormals, which slow down whatever reads them: {@code y = x}, {@code dx = dy} above and {@code
@@ -36,9 +35,6 @@ public final class Silu {
 
   /** Where the curve counts as flat: far enough from the 87.3 at which exp(-|x|) is subnormal. */
   private static final float FLAT = 87;
-
-  /** Stands for every size beyond FLAT: exp(-NOTHING) is 0. */
-  private static final float NOTHING = 110;
 
   private Silu() {}
 
@@ -65,11 +61,8 @@ public final class Silu {
       for (int i = whole; i < n; i++) {
         long at = base + (long) i * Float.BYTES;
         float sx = x.get(JAVA_FLOAT_UNALIGNED, at);
-        float size = Math.abs(sx);
-        float bent = size > FLAT ? NOTHING : size;
-        float e = Exp.exp(-bent);
-        float numerator = sx < 0 ? -(bent * e) : sx;
-        y.set(JAVA_FLOAT_UNALIGNED, at, numerator / (e + 1));
+        float e = Exp.exp(-sx);
+        y.set(JAVA_FLOAT_UNALIGNED, at, sx > FLAT ? sx : sx < -FLAT ? -0f : sx / (e + 1));
       }
     }
   }
@@ -82,12 +75,13 @@ public final class Silu {
     for (int i = 0; i < whole; i += F32_LANES) {
       long at = base + (long) i * Float.BYTES;
       FloatVector vx = FloatVector.fromMemorySegment(F32, x, at, ByteOrder.nativeOrder());
-      FloatVector size = vx.abs();
-      FloatVector bent = size.blend(NOTHING, size.compare(VectorOperators.GT, FLAT));
-      FloatVector e = Exp.exp(bent.neg());
-      VectorMask<Float> negative = vx.compare(VectorOperators.LT, 0);
-      FloatVector numerator = vx.blend(bent.mul(e).neg(), negative);
-      numerator.div(e.add(1)).intoMemorySegment(y, at, ByteOrder.nativeOrder());
+      FloatVector vy = vx.div(Exp.normal(vx.neg()).add(1));
+      if (vx.abs().compare(VectorOperators.GT, FLAT).anyTrue()) {
+        vy =
+            vy.blend(vx, vx.compare(VectorOperators.GT, FLAT))
+                .blend(-0f, vx.compare(VectorOperators.LT, -FLAT));
+      }
+      vy.intoMemorySegment(y, at, ByteOrder.nativeOrder());
     }
   }
 
@@ -116,14 +110,10 @@ public final class Silu {
       for (int i = whole; i < n; i++) {
         long at = base + (long) i * Float.BYTES;
         float sx = x.get(JAVA_FLOAT_UNALIGNED, at);
-        float size = Math.abs(sx);
-        float bent = size > FLAT ? NOTHING : size;
-        float e = Exp.exp(-bent);
-        float r = 1 / (e + 1);
-        float er = e * r;
-        float s = sx < 0 ? er : r;
-        float signed = sx < 0 ? -bent : bent;
-        float derivative = Math.fma(signed, er * r, s);
+        float e = Exp.exp(-sx);
+        float s = 1 / (e + 1);
+        float curved = Math.fma(sx, e * s, 1) * s;
+        float derivative = sx > FLAT ? 1 : sx < -FLAT ? 0 : curved;
         dx.set(JAVA_FLOAT_UNALIGNED, at, dy.get(JAVA_FLOAT_UNALIGNED, at) * derivative);
       }
     }
@@ -138,15 +128,15 @@ public final class Silu {
     for (int i = 0; i < whole; i += F32_LANES) {
       long at = base + (long) i * Float.BYTES;
       FloatVector vx = FloatVector.fromMemorySegment(F32, x, at, ByteOrder.nativeOrder());
-      FloatVector size = vx.abs();
-      FloatVector bent = size.blend(NOTHING, size.compare(VectorOperators.GT, FLAT));
-      FloatVector e = Exp.exp(bent.neg());
-      VectorMask<Float> negative = vx.compare(VectorOperators.LT, 0);
-      FloatVector r = FloatVector.broadcast(F32, 1).div(e.add(1));
-      FloatVector er = e.mul(r);
-      FloatVector s = r.blend(er, negative);
-      FloatVector signed = bent.blend(bent.neg(), negative);
-      FloatVector derivative = signed.fma(er.mul(r), s);
+      FloatVector e = Exp.normal(vx.neg());
+      FloatVector s = FloatVector.broadcast(F32, 1).div(e.add(1));
+      FloatVector derivative = vx.fma(e.mul(s), FloatVector.broadcast(F32, 1)).mul(s);
+      if (vx.abs().compare(VectorOperators.GT, FLAT).anyTrue()) {
+        derivative =
+            derivative
+                .blend(1, vx.compare(VectorOperators.GT, FLAT))
+                .blend(0, vx.compare(VectorOperators.LT, -FLAT));
+      }
       FloatVector vdy = FloatVector.fromMemorySegment(F32, dy, at, ByteOrder.nativeOrder());
       vdy.mul(derivative).intoMemorySegment(dx, at, ByteOrder.nativeOrder());
     }

@@ -26,9 +26,6 @@ public final class Softplus {
   /** Where the curve counts as flat: far enough from the 87.3 at which exp(-|x|) is subnormal. */
   private static final float FLAT = 87;
 
-  /** Stands for every size beyond FLAT: exp(-NOTHING) is 0. */
-  private static final float NOTHING = 110;
-
   private Softplus() {}
 
   /**
@@ -99,13 +96,9 @@ public final class Softplus {
       for (int i = whole; i < n; i++) {
         long at = base + (long) i * Float.BYTES;
         float sx = x.get(JAVA_FLOAT_UNALIGNED, at);
-        float size = Math.abs(sx);
-        float bent = size > FLAT ? NOTHING : size;
-        float e = Exp.exp(-bent);
-        dx.set(
-            JAVA_FLOAT_UNALIGNED,
-            at,
-            dy.get(JAVA_FLOAT_UNALIGNED, at) * ((sx < 0 ? e : 1) / (e + 1)));
+        float e = Exp.exp(sx);
+        float slope = sx > FLAT ? 1 : sx < -FLAT ? 0 : e / (e + 1);
+        dx.set(JAVA_FLOAT_UNALIGNED, at, dy.get(JAVA_FLOAT_UNALIGNED, at) * slope);
       }
     }
   }
@@ -119,13 +112,16 @@ public final class Softplus {
     for (int i = 0; i < whole; i += F32_LANES) {
       long at = base + (long) i * Float.BYTES;
       FloatVector vx = FloatVector.fromMemorySegment(F32, x, at, ByteOrder.nativeOrder());
-      FloatVector size = vx.abs();
-      FloatVector bent = size.blend(NOTHING, size.compare(VectorOperators.GT, FLAT));
-      FloatVector e = Exp.exp(bent.neg());
-      FloatVector numerator =
-          FloatVector.broadcast(F32, 1).blend(e, vx.compare(VectorOperators.LT, 0));
+      FloatVector e = Exp.normal(vx);
+      FloatVector slope = e.div(e.add(1));
+      if (vx.abs().compare(VectorOperators.GT, FLAT).anyTrue()) {
+        slope =
+            slope
+                .blend(1, vx.compare(VectorOperators.GT, FLAT))
+                .blend(0, vx.compare(VectorOperators.LT, -FLAT));
+      }
       FloatVector vdy = FloatVector.fromMemorySegment(F32, dy, at, ByteOrder.nativeOrder());
-      vdy.mul(numerator.div(e.add(1))).intoMemorySegment(dx, at, ByteOrder.nativeOrder());
+      vdy.mul(slope).intoMemorySegment(dx, at, ByteOrder.nativeOrder());
     }
   }
 }

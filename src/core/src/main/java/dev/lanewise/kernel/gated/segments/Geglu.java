@@ -23,10 +23,9 @@ import jdk.incubator.vector.VectorOperators;
  * Improve Transformer, 2020, section 2).
  *
  * <p>{@code da = dy b gelu'(a)} and {@code db = dy gelu(a)} in one pass, in the form of the kernel
- * Gelu, with {@code e = exp(-2 |u(a)|)} and {@code s} the sigmoid of {@code 2 u(a)}: one
- * exponential and one division. As there the curve counts as flat beyond |a| = 8: {@code gelu(a)}
- * is {@code a} above and -0 below, where its size is less than 2^-67 and its derivative less than
- * 2^-63.
+ * Gelu, with {@code e = exp(-2 u(a))} and {@code s} the sigmoid of {@code 2 u(a)}: one exponential
+ * and one division. As there the curve counts as flat beyond |a| = 8: {@code gelu(a)} is {@code a}
+ * above and -0 below, where its size is less than 2^-67 and its derivative less than 2^-63.
  *
  * <p>NaN gives NaN; {@code a} = -infinity is a gate of -0, and products follow IEEE 754. An empty
  * range does nothing.
@@ -64,13 +63,9 @@ public final class Geglu {
       for (int i = whole; i < n; i++) {
         long at = base + (long) i * Float.BYTES;
         float sa = a.get(JAVA_FLOAT_UNALIGNED, at);
-        float size = Math.abs(sa);
-        float bent = size > FLAT ? FLAT : size;
-        float square = bent * bent;
-        float slope = Math.fma(square, -TWO_CK, -TWO_C);
-        float e = size > FLAT ? 0 : Exp.exp(bent * slope);
-        float numerator = sa < 0 ? -(bent * e) : sa;
-        y.set(JAVA_FLOAT_UNALIGNED, at, numerator / (e + 1) * b.get(JAVA_FLOAT_UNALIGNED, at));
+        float e = Exp.exp(sa * Math.fma(sa * sa, -TWO_CK, -TWO_C));
+        float gate = sa > FLAT ? sa : sa < -FLAT ? -0f : sa / (e + 1);
+        y.set(JAVA_FLOAT_UNALIGNED, at, gate * b.get(JAVA_FLOAT_UNALIGNED, at));
       }
     }
   }
@@ -84,17 +79,16 @@ public final class Geglu {
     for (int i = 0; i < whole; i += F32_LANES) {
       long at = base + (long) i * Float.BYTES;
       FloatVector va = FloatVector.fromMemorySegment(F32, a, at, ByteOrder.nativeOrder());
-      FloatVector size = va.abs();
-      VectorMask<Float> flat = size.compare(VectorOperators.GT, FLAT);
-      VectorMask<Float> negative = va.compare(VectorOperators.LT, 0);
-      FloatVector bent = size.blend(FLAT, flat);
-      FloatVector square = bent.mul(bent);
       FloatVector slope =
-          square.fma(FloatVector.broadcast(F32, -TWO_CK), FloatVector.broadcast(F32, -TWO_C));
-      FloatVector e = Exp.exp(bent.mul(slope)).blend(0, flat);
-      FloatVector numerator = va.blend(bent.mul(e).neg(), negative);
+          va.mul(va).fma(FloatVector.broadcast(F32, -TWO_CK), FloatVector.broadcast(F32, -TWO_C));
+      FloatVector gate = va.div(Exp.normal(va.mul(slope)).add(1));
+      if (va.abs().compare(VectorOperators.GT, FLAT).anyTrue()) {
+        gate =
+            gate.blend(va, va.compare(VectorOperators.GT, FLAT))
+                .blend(-0f, va.compare(VectorOperators.LT, -FLAT));
+      }
       FloatVector vb = FloatVector.fromMemorySegment(F32, b, at, ByteOrder.nativeOrder());
-      numerator.div(e.add(1)).mul(vb).intoMemorySegment(y, at, ByteOrder.nativeOrder());
+      gate.mul(vb).intoMemorySegment(y, at, ByteOrder.nativeOrder());
     }
   }
 
@@ -135,17 +129,13 @@ public final class Geglu {
       for (int i = whole; i < n; i++) {
         long at = base + (long) i * Float.BYTES;
         float sa = a.get(JAVA_FLOAT_UNALIGNED, at);
-        float size = Math.abs(sa);
-        float bent = size > FLAT ? FLAT : size;
-        float square = bent * bent;
-        float slope = Math.fma(square, -TWO_CK, -TWO_C);
-        float e = size > FLAT ? 0 : Exp.exp(bent * slope);
-        float r = 1 / (e + 1);
-        float s = sa < 0 ? e * r : r;
-        float signed = sa < 0 ? -bent : bent;
+        float square = sa * sa;
+        float e = Exp.exp(sa * Math.fma(square, -TWO_CK, -TWO_C));
+        float s = 1 / (e + 1);
         float inner = Math.fma(square, SIX_CK, TWO_C);
-        float derivative = Math.fma(signed * inner, e * (r * r), s);
-        float gate = (sa < 0 ? -(bent * e) : sa) * r;
+        float curved = Math.fma(sa * inner, e * s, 1) * s;
+        float derivative = sa > FLAT ? 1 : sa < -FLAT ? 0 : curved;
+        float gate = sa > FLAT ? sa : sa < -FLAT ? -0f : sa * s;
         float sb = b.get(JAVA_FLOAT_UNALIGNED, at);
         float sdy = dy.get(JAVA_FLOAT_UNALIGNED, at);
         da.set(JAVA_FLOAT_UNALIGNED, at, sdy * sb * derivative);
@@ -173,21 +163,21 @@ public final class Geglu {
     for (int i = 0; i < whole; i += F32_LANES) {
       long at = base + (long) i * Float.BYTES;
       FloatVector va = FloatVector.fromMemorySegment(F32, a, at, ByteOrder.nativeOrder());
-      FloatVector size = va.abs();
-      VectorMask<Float> flat = size.compare(VectorOperators.GT, FLAT);
-      VectorMask<Float> negative = va.compare(VectorOperators.LT, 0);
-      FloatVector bent = size.blend(FLAT, flat);
-      FloatVector square = bent.mul(bent);
+      FloatVector square = va.mul(va);
       FloatVector slope =
           square.fma(FloatVector.broadcast(F32, -TWO_CK), FloatVector.broadcast(F32, -TWO_C));
-      FloatVector e = Exp.exp(bent.mul(slope)).blend(0, flat);
-      FloatVector r = FloatVector.broadcast(F32, 1).div(e.add(1));
-      FloatVector s = r.blend(e.mul(r), negative);
-      FloatVector signed = bent.blend(bent.neg(), negative);
+      FloatVector e = Exp.normal(va.mul(slope));
+      FloatVector s = FloatVector.broadcast(F32, 1).div(e.add(1));
       FloatVector inner =
           square.fma(FloatVector.broadcast(F32, SIX_CK), FloatVector.broadcast(F32, TWO_C));
-      FloatVector derivative = signed.mul(inner).fma(e.mul(r.mul(r)), s);
-      FloatVector gate = va.blend(bent.mul(e).neg(), negative).mul(r);
+      FloatVector derivative = va.mul(inner).fma(e.mul(s), FloatVector.broadcast(F32, 1)).mul(s);
+      FloatVector gate = va.mul(s);
+      if (va.abs().compare(VectorOperators.GT, FLAT).anyTrue()) {
+        VectorMask<Float> above = va.compare(VectorOperators.GT, FLAT);
+        VectorMask<Float> below = va.compare(VectorOperators.LT, -FLAT);
+        derivative = derivative.blend(1, above).blend(0, below);
+        gate = gate.blend(va, above).blend(-0f, below);
+      }
       FloatVector vb = FloatVector.fromMemorySegment(F32, b, at, ByteOrder.nativeOrder());
       FloatVector vdy = FloatVector.fromMemorySegment(F32, dy, at, ByteOrder.nativeOrder());
       vdy.mul(vb).mul(derivative).intoMemorySegment(da, at, ByteOrder.nativeOrder());

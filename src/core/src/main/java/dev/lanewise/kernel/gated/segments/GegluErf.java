@@ -2,7 +2,6 @@ package dev.lanewise.kernel.gated.segments;
 
 import static dev.lanewise.kernel.activation.NormalTail.DENSITY;
 import static dev.lanewise.kernel.activation.NormalTail.FLAT;
-import static dev.lanewise.kernel.activation.NormalTail.NOTHING;
 import static dev.lanewise.memory.SegmentClass.NATIVE;
 import static dev.lanewise.simd.Lanes.F32;
 import static dev.lanewise.simd.Lanes.F32_LANES;
@@ -64,14 +63,10 @@ public final class GegluErf {
         long at = base + (long) i * Float.BYTES;
         float sa = a.get(JAVA_FLOAT_UNALIGNED, at);
         float size = Math.abs(sa);
-        float bent = size > FLAT ? NOTHING : size;
-        float e = Exp.exp(bent * bent * -0.5f);
-        float tail = NormalTail.scaled(bent) * e;
+        float tail = NormalTail.scaled(size) * Exp.share(size * size * -0.5f);
         float above = sa < 0 ? 0 : sa;
-        y.set(
-            JAVA_FLOAT_UNALIGNED,
-            at,
-            Math.fma(-bent, tail, above) * b.get(JAVA_FLOAT_UNALIGNED, at));
+        float gate = size > FLAT ? above : Math.fma(-size, tail, above);
+        y.set(JAVA_FLOAT_UNALIGNED, at, gate * b.get(JAVA_FLOAT_UNALIGNED, at));
       }
     }
   }
@@ -86,13 +81,15 @@ public final class GegluErf {
       long at = base + (long) i * Float.BYTES;
       FloatVector va = FloatVector.fromMemorySegment(F32, a, at, ByteOrder.nativeOrder());
       FloatVector size = va.abs();
-      FloatVector bent = size.blend(NOTHING, size.compare(VectorOperators.GT, FLAT));
-      VectorMask<Float> negative = va.compare(VectorOperators.LT, 0);
-      FloatVector e = Exp.exp(bent.mul(bent).mul(-0.5f));
-      FloatVector tail = NormalTail.scaled(bent).mul(e);
-      FloatVector above = va.blend(0, negative);
+      FloatVector tail = NormalTail.scaled(size).mul(Exp.share(size.mul(size).mul(-0.5f)));
+      FloatVector above = va.blend(0, va.compare(VectorOperators.LT, 0));
+      FloatVector gate = size.neg().fma(tail, above);
+      VectorMask<Float> flat = size.compare(VectorOperators.GT, FLAT);
+      if (flat.anyTrue()) {
+        gate = gate.blend(above, flat);
+      }
       FloatVector vb = FloatVector.fromMemorySegment(F32, b, at, ByteOrder.nativeOrder());
-      bent.neg().fma(tail, above).mul(vb).intoMemorySegment(y, at, ByteOrder.nativeOrder());
+      gate.mul(vb).intoMemorySegment(y, at, ByteOrder.nativeOrder());
     }
   }
 
@@ -134,13 +131,12 @@ public final class GegluErf {
         long at = base + (long) i * Float.BYTES;
         float sa = a.get(JAVA_FLOAT_UNALIGNED, at);
         float size = Math.abs(sa);
-        float bent = size > FLAT ? NOTHING : size;
-        float e = Exp.exp(bent * bent * -0.5f);
-        float tail = NormalTail.scaled(bent) * e;
-        float phi = sa < 0 ? tail : 1 - tail;
-        float signed = sa < 0 ? -bent : bent;
-        float derivative = Math.fma(signed * e, DENSITY, phi);
-        float gate = Math.fma(-bent, tail, sa < 0 ? 0 : sa);
+        float e = Exp.share(size * size * -0.5f);
+        float tail = NormalTail.scaled(size) * e;
+        float curved = Math.fma(sa * e, DENSITY, sa < 0 ? tail : 1 - tail);
+        float derivative = sa > FLAT ? 1 : sa < -FLAT ? 0 : curved;
+        float above = sa < 0 ? 0 : sa;
+        float gate = size > FLAT ? above : Math.fma(-size, tail, above);
         float sb = b.get(JAVA_FLOAT_UNALIGNED, at);
         float sdy = dy.get(JAVA_FLOAT_UNALIGNED, at);
         da.set(JAVA_FLOAT_UNALIGNED, at, sdy * sb * derivative);
@@ -169,14 +165,19 @@ public final class GegluErf {
       long at = base + (long) i * Float.BYTES;
       FloatVector va = FloatVector.fromMemorySegment(F32, a, at, ByteOrder.nativeOrder());
       FloatVector size = va.abs();
-      FloatVector bent = size.blend(NOTHING, size.compare(VectorOperators.GT, FLAT));
       VectorMask<Float> negative = va.compare(VectorOperators.LT, 0);
-      FloatVector e = Exp.exp(bent.mul(bent).mul(-0.5f));
-      FloatVector tail = NormalTail.scaled(bent).mul(e);
+      FloatVector e = Exp.share(size.mul(size).mul(-0.5f));
+      FloatVector tail = NormalTail.scaled(size).mul(e);
       FloatVector phi = FloatVector.broadcast(F32, 1).sub(tail).blend(tail, negative);
-      FloatVector signed = bent.blend(bent.neg(), negative);
-      FloatVector derivative = signed.mul(e).fma(FloatVector.broadcast(F32, DENSITY), phi);
-      FloatVector gate = bent.neg().fma(tail, va.blend(0, negative));
+      FloatVector derivative = va.mul(e).fma(FloatVector.broadcast(F32, DENSITY), phi);
+      FloatVector above = va.blend(0, negative);
+      FloatVector gate = size.neg().fma(tail, above);
+      VectorMask<Float> flat = size.compare(VectorOperators.GT, FLAT);
+      if (flat.anyTrue()) {
+        FloatVector ends = FloatVector.broadcast(F32, 1).blend(0, negative);
+        derivative = derivative.blend(ends, flat);
+        gate = gate.blend(above, flat);
+      }
       FloatVector vb = FloatVector.fromMemorySegment(F32, b, at, ByteOrder.nativeOrder());
       FloatVector vdy = FloatVector.fromMemorySegment(F32, dy, at, ByteOrder.nativeOrder());
       vdy.mul(vb).mul(derivative).intoMemorySegment(da, at, ByteOrder.nativeOrder());

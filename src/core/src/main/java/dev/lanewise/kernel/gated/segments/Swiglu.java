@@ -35,9 +35,6 @@ public final class Swiglu {
   /** Where the curve counts as flat: far enough from the 87.3 at which exp(-|x|) is subnormal. */
   private static final float FLAT = 87;
 
-  /** Stands for every size beyond FLAT: exp(-NOTHING) is 0. */
-  private static final float NOTHING = 110;
-
   private Swiglu() {}
 
   /**
@@ -65,11 +62,9 @@ public final class Swiglu {
       for (int i = whole; i < n; i++) {
         long at = base + (long) i * Float.BYTES;
         float sa = a.get(JAVA_FLOAT_UNALIGNED, at);
-        float size = Math.abs(sa);
-        float bent = size > FLAT ? NOTHING : size;
-        float e = Exp.exp(-bent);
-        float numerator = sa < 0 ? -(bent * e) : sa;
-        y.set(JAVA_FLOAT_UNALIGNED, at, numerator / (e + 1) * b.get(JAVA_FLOAT_UNALIGNED, at));
+        float e = Exp.exp(-sa);
+        float gate = sa > FLAT ? sa : sa < -FLAT ? -0f : sa / (e + 1);
+        y.set(JAVA_FLOAT_UNALIGNED, at, gate * b.get(JAVA_FLOAT_UNALIGNED, at));
       }
     }
   }
@@ -83,13 +78,14 @@ public final class Swiglu {
     for (int i = 0; i < whole; i += F32_LANES) {
       long at = base + (long) i * Float.BYTES;
       FloatVector va = FloatVector.fromMemorySegment(F32, a, at, ByteOrder.nativeOrder());
-      FloatVector size = va.abs();
-      FloatVector bent = size.blend(NOTHING, size.compare(VectorOperators.GT, FLAT));
-      FloatVector e = Exp.exp(bent.neg());
-      VectorMask<Float> negative = va.compare(VectorOperators.LT, 0);
-      FloatVector numerator = va.blend(bent.mul(e).neg(), negative);
+      FloatVector gate = va.div(Exp.normal(va.neg()).add(1));
+      if (va.abs().compare(VectorOperators.GT, FLAT).anyTrue()) {
+        gate =
+            gate.blend(va, va.compare(VectorOperators.GT, FLAT))
+                .blend(-0f, va.compare(VectorOperators.LT, -FLAT));
+      }
       FloatVector vb = FloatVector.fromMemorySegment(F32, b, at, ByteOrder.nativeOrder());
-      numerator.div(e.add(1)).mul(vb).intoMemorySegment(y, at, ByteOrder.nativeOrder());
+      gate.mul(vb).intoMemorySegment(y, at, ByteOrder.nativeOrder());
     }
   }
 
@@ -130,15 +126,11 @@ public final class Swiglu {
       for (int i = whole; i < n; i++) {
         long at = base + (long) i * Float.BYTES;
         float sa = a.get(JAVA_FLOAT_UNALIGNED, at);
-        float size = Math.abs(sa);
-        float bent = size > FLAT ? NOTHING : size;
-        float e = Exp.exp(-bent);
-        float r = 1 / (e + 1);
-        float er = e * r;
-        float s = sa < 0 ? er : r;
-        float signed = sa < 0 ? -bent : bent;
-        float derivative = Math.fma(signed, er * r, s);
-        float gate = (sa < 0 ? -(bent * e) : sa) * r;
+        float e = Exp.exp(-sa);
+        float s = 1 / (e + 1);
+        float curved = Math.fma(sa, e * s, 1) * s;
+        float derivative = sa > FLAT ? 1 : sa < -FLAT ? 0 : curved;
+        float gate = sa > FLAT ? sa : sa < -FLAT ? -0f : sa * s;
         float sb = b.get(JAVA_FLOAT_UNALIGNED, at);
         float sdy = dy.get(JAVA_FLOAT_UNALIGNED, at);
         da.set(JAVA_FLOAT_UNALIGNED, at, sdy * sb * derivative);
@@ -166,16 +158,16 @@ public final class Swiglu {
     for (int i = 0; i < whole; i += F32_LANES) {
       long at = base + (long) i * Float.BYTES;
       FloatVector va = FloatVector.fromMemorySegment(F32, a, at, ByteOrder.nativeOrder());
-      FloatVector size = va.abs();
-      FloatVector bent = size.blend(NOTHING, size.compare(VectorOperators.GT, FLAT));
-      FloatVector e = Exp.exp(bent.neg());
-      VectorMask<Float> negative = va.compare(VectorOperators.LT, 0);
-      FloatVector r = FloatVector.broadcast(F32, 1).div(e.add(1));
-      FloatVector er = e.mul(r);
-      FloatVector s = r.blend(er, negative);
-      FloatVector signed = bent.blend(bent.neg(), negative);
-      FloatVector derivative = signed.fma(er.mul(r), s);
-      FloatVector gate = va.blend(bent.mul(e).neg(), negative).mul(r);
+      FloatVector e = Exp.normal(va.neg());
+      FloatVector s = FloatVector.broadcast(F32, 1).div(e.add(1));
+      FloatVector derivative = va.fma(e.mul(s), FloatVector.broadcast(F32, 1)).mul(s);
+      FloatVector gate = va.mul(s);
+      if (va.abs().compare(VectorOperators.GT, FLAT).anyTrue()) {
+        VectorMask<Float> above = va.compare(VectorOperators.GT, FLAT);
+        VectorMask<Float> below = va.compare(VectorOperators.LT, -FLAT);
+        derivative = derivative.blend(1, above).blend(0, below);
+        gate = gate.blend(va, above).blend(-0f, below);
+      }
       FloatVector vb = FloatVector.fromMemorySegment(F32, b, at, ByteOrder.nativeOrder());
       FloatVector vdy = FloatVector.fromMemorySegment(F32, dy, at, ByteOrder.nativeOrder());
       vdy.mul(vb).mul(derivative).intoMemorySegment(da, at, ByteOrder.nativeOrder());

@@ -117,7 +117,7 @@ public final class BinaryCrossEntropy {
       FloatVector a = logit.abs();
       FloatVector minus = a.neg();
       VectorMask<Float> far = minus.compare(VectorOperators.LT, FARTHEST);
-      FloatVector e = Exp.exp(minus.blend(FARTHEST, far)).blend(0, far);
+      FloatVector e = Exp.normal(minus).blend(0, far);
       FloatVector positive = t.mul(positiveWeight);
       FloatVector negative = FloatVector.broadcast(F32, 1).sub(t);
       FloatVector c = negative.blend(positive, logit.compare(VectorOperators.LT, 0));
@@ -238,7 +238,7 @@ public final class BinaryCrossEntropy {
       FloatVector minus = a.neg();
       VectorMask<Float> far = minus.compare(VectorOperators.LT, FARTHEST);
       VectorMask<Float> below = logit.compare(VectorOperators.LT, 0);
-      FloatVector e = Exp.exp(minus.blend(FARTHEST, far)).blend(0, far);
+      FloatVector e = Exp.normal(minus).blend(0, far);
       FloatVector positive = t.mul(positiveWeight);
       FloatVector negative = FloatVector.broadcast(F32, 1).sub(t);
       FloatVector c = negative.blend(positive, below);

@@ -3,6 +3,7 @@ package dev.lanewise.kernel.reduce.segments;
 import static dev.lanewise.memory.SegmentClass.NATIVE;
 import static dev.lanewise.simd.Lanes.F32;
 import static dev.lanewise.simd.Lanes.F32_LANES;
+import static dev.lanewise.simd.Lanes.I32;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
 
@@ -11,6 +12,7 @@ import dev.lanewise.simd.Lanes;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
 
 /**
@@ -23,6 +25,10 @@ import jdk.incubator.vector.VectorOperators;
  * split. No columns: the maximum is -infinity. No rows: nothing is done.
  */
 public final class RowMax {
+  // The bits of infinity and of -infinity.
+  private static final int INFINITY = 0x7f80_0000;
+  private static final int NONE = 0xff80_0000;
+
   private RowMax() {}
 
   /**
@@ -106,7 +112,7 @@ public final class RowMax {
   }
 
   private static float max(MemorySegment x, long base, int n) {
-    int whole = n - n % (4 * F32_LANES);
+    int whole = n - n % (2 * F32_LANES);
     float max = whole > 0 ? maxOfWhole(x, base, whole) : Float.NEGATIVE_INFINITY;
     for (int i = whole; i < n; i++) {
       max = Math.max(max, x.get(JAVA_FLOAT_UNALIGNED, base + (long) i * Float.BYTES));
@@ -114,27 +120,48 @@ public final class RowMax {
     return max;
   }
 
-  /** Groups of four vectors, at least one: a method that is entered for none boxes. */
+  /**
+   * Pairs of vectors, at least one: a method that is entered for none boxes.
+   *
+   * <p>The bits of floats that are not negative are ordered as ints, NaN above infinity; those of
+   * negative ones the other way round, and as unsigned ints a NaN among them is above -infinity. So
+   * three integer instructions a vector find the maximum, where that of floats takes five and waits
+   * for four of them.
+   */
   private static float maxOfWhole(MemorySegment x, long base, int whole) {
     if (x.getClass() != NATIVE) {
       throw SegmentClass.notNative(x);
     }
-    FloatVector m0 = FloatVector.broadcast(F32, Float.NEGATIVE_INFINITY);
-    FloatVector m1 = m0;
-    FloatVector m2 = m0;
-    FloatVector m3 = m0;
-    for (int i = 0; i < whole; i += 4 * F32_LANES) {
+    IntVector largest0 = IntVector.broadcast(I32, NONE);
+    IntVector smallest0 = largest0;
+    IntVector size0 = IntVector.zero(I32);
+    IntVector largest1 = largest0;
+    IntVector smallest1 = largest0;
+    IntVector size1 = size0;
+    for (int i = 0; i < whole; i += 2 * F32_LANES) {
       long at = base + (long) i * Float.BYTES;
-      m0 = FloatVector.fromMemorySegment(F32, x, at, ByteOrder.nativeOrder()).max(m0);
-      m1 = FloatVector.fromMemorySegment(F32, x, at + Lanes.BYTES, ByteOrder.nativeOrder()).max(m1);
-      m2 =
-          FloatVector.fromMemorySegment(F32, x, at + 2L * Lanes.BYTES, ByteOrder.nativeOrder())
-              .max(m2);
-      m3 =
-          FloatVector.fromMemorySegment(F32, x, at + 3L * Lanes.BYTES, ByteOrder.nativeOrder())
-              .max(m3);
+      IntVector v0 =
+          FloatVector.fromMemorySegment(F32, x, at, ByteOrder.nativeOrder()).reinterpretAsInts();
+      IntVector v1 =
+          FloatVector.fromMemorySegment(F32, x, at + Lanes.BYTES, ByteOrder.nativeOrder())
+              .reinterpretAsInts();
+      largest0 = v0.max(largest0);
+      smallest0 = v0.min(smallest0);
+      size0 = v0.lanewise(VectorOperators.UMAX, size0);
+      largest1 = v1.max(largest1);
+      smallest1 = v1.min(smallest1);
+      size1 = v1.lanewise(VectorOperators.UMAX, size1);
     }
-    return m0.max(m1).max(m2.max(m3)).reduceLanes(VectorOperators.MAX);
+    int largest = largest0.max(largest1).reduceLanes(VectorOperators.MAX);
+    IntVector size = size0.lanewise(VectorOperators.UMAX, size1);
+    if (largest > INFINITY
+        || size.compare(VectorOperators.GT, NONE)
+            .and(size.compare(VectorOperators.LT, 0))
+            .anyTrue()) {
+      return Float.NaN;
+    }
+    return Float.intBitsToFloat(
+        largest >= 0 ? largest : smallest0.min(smallest1).reduceLanes(VectorOperators.MIN));
   }
 
   /** The first place of the maximum, which is there. */

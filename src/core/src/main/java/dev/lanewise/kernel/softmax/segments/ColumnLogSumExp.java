@@ -92,7 +92,9 @@ public final class ColumnLogSumExp {
     for (int r = 0; r < rows; r++) {
       FloatVector v =
           FloatVector.fromMemorySegment(F32, x, base + r * rowStride, ByteOrder.nativeOrder());
-      sum = Exp.exp(v.sub(shift)).add(sum);
+      // What is below the normal numbers would not change a sum of 1 and more.
+      FloatVector d = v.sub(shift);
+      sum = Exp.normal(d).blend(0, d.compare(VectorOperators.LT, -Exp.NORMAL)).add(sum);
     }
     Log.log(sum).add(shift).intoMemorySegment(y, base, ByteOrder.nativeOrder());
   }

@@ -1,10 +1,11 @@
-package dev.lanewise.kernel.norm;
+package dev.lanewise.kernel.norm.segments;
 
 import static dev.lanewise.memory.SegmentClass.NATIVE;
 import static dev.lanewise.simd.Lanes.F32;
 import static dev.lanewise.simd.Lanes.F32_LANES;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 
+import dev.lanewise.kernel.norm.FloatPair;
 import dev.lanewise.memory.SegmentClass;
 import dev.lanewise.simd.VirtualLanes;
 import java.lang.foreign.MemorySegment;

@@ -1,7 +1,8 @@
-package dev.lanewise.kernel.norm;
+package dev.lanewise.kernel.norm.segments;
 
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 
+import dev.lanewise.kernel.norm.FloatPair;
 import dev.lanewise.kernel.reduce.segments.RowVariance;
 import java.lang.foreign.MemorySegment;
 
@@ -23,9 +24,8 @@ import java.lang.foreign.MemorySegment;
  * precision. Each channel is computed alone: the same bits at every width and however the channels
  * are split. Planes of few elements are slow: the vectors end at each of them.
  *
- * <p>Error, u = 2^-24: that of {@link dev.lanewise.kernel.norm.segments.LayerNorm} for a row of M
- * elements, with {@code N = spatial / 32 + 37} and, for dWeight and dBias, N in the place of ROWS,
- * plus u times what they hold.
+ * <p>Error, u = 2^-24: that of {@link LayerNorm} for a row of M elements, with {@code N = spatial /
+ * 32 + 37} and, for dWeight and dBias, N in the place of ROWS, plus u times what they hold.
  */
 public final class BatchNorm {
   private BatchNorm() {}
@@ -68,21 +68,22 @@ public final class BatchNorm {
       long channelEnd) {
     int plane = plane(samples, channels, spatial, channelBegin, channelEnd);
     long elements = Math.multiplyExact(samples, spatial);
-    long sampleBytes = channels * spatial * Float.BYTES;
     for (long c = channelBegin; c < channelEnd; c++) {
       long base = c * spatial * Float.BYTES;
       long at = c * Float.BYTES;
       float first = x.get(JAVA_FLOAT_UNALIGNED, base);
       double sum = 0;
       for (long s = 0; s < samples; s++) {
-        sum += RowVariance.sumOfDifferences(x, base + s * sampleBytes, plane, first);
+        long from = base + s * channels * spatial * Float.BYTES;
+        sum += RowVariance.sumOfDifferences(x, from, plane, first);
       }
       double exactMean = first + sum / elements;
       float high = (float) exactMean;
       float low = (float) (exactMean - high);
       double squares = 0;
       for (long s = 0; s < samples; s++) {
-        squares += RowVariance.sumOfSquares(x, base + s * sampleBytes, plane, high, low);
+        long from = base + s * channels * spatial * Float.BYTES;
+        squares += RowVariance.sumOfSquares(x, from, plane, high, low);
       }
       float scale = (float) (1 / Math.sqrt(squares / elements + eps));
       mean.set(JAVA_FLOAT_UNALIGNED, at, high);
@@ -92,7 +93,8 @@ public final class BatchNorm {
       float w = weight.get(JAVA_FLOAT_UNALIGNED, at);
       float b = bias.get(JAVA_FLOAT_UNALIGNED, at);
       for (long s = 0; s < samples; s++) {
-        Planes.apply(x, y, base + s * sampleBytes, plane, high, low, scale, w, b);
+        long to = base + s * channels * spatial * Float.BYTES;
+        Planes.apply(x, y, to, plane, high, low, scale, w, b);
       }
     }
   }
@@ -104,9 +106,9 @@ public final class BatchNorm {
     return Math.toIntExact(spatial);
   }
 
-  private static void blend(MemorySegment running, long at, double batch, float momentum) {
-    double old = running.get(JAVA_FLOAT_UNALIGNED, at);
-    running.set(JAVA_FLOAT_UNALIGNED, at, (float) (old + momentum * (batch - old)));
+  private static void blend(MemorySegment running, long base, double batch, float momentum) {
+    double old = running.get(JAVA_FLOAT_UNALIGNED, base);
+    running.set(JAVA_FLOAT_UNALIGNED, base, (float) (old + momentum * (batch - old)));
   }
 
   /**
@@ -140,7 +142,6 @@ public final class BatchNorm {
       long channelBegin,
       long channelEnd) {
     int plane = plane(samples, channels, spatial, channelBegin, channelEnd);
-    long sampleBytes = channels * spatial * Float.BYTES;
     for (long c = channelBegin; c < channelEnd; c++) {
       long base = c * spatial * Float.BYTES;
       long at = c * Float.BYTES;
@@ -150,7 +151,8 @@ public final class BatchNorm {
       float w = weight.get(JAVA_FLOAT_UNALIGNED, at);
       float b = bias.get(JAVA_FLOAT_UNALIGNED, at);
       for (long s = 0; s < samples; s++) {
-        Planes.apply(x, y, base + s * sampleBytes, plane, m, 0, scale, w, b);
+        long to = base + s * channels * spatial * Float.BYTES;
+        Planes.apply(x, y, to, plane, m, 0, scale, w, b);
       }
     }
   }
@@ -188,7 +190,6 @@ public final class BatchNorm {
       long channelEnd) {
     int plane = plane(samples, channels, spatial, channelBegin, channelEnd);
     long elements = Math.multiplyExact(samples, spatial);
-    long sampleBytes = channels * spatial * Float.BYTES;
     for (long c = channelBegin; c < channelEnd; c++) {
       long base = c * spatial * Float.BYTES;
       long at = c * Float.BYTES;
@@ -198,7 +199,8 @@ public final class BatchNorm {
       double sumDy = 0;
       double sumDyXh = 0;
       for (long s = 0; s < samples; s++) {
-        long sums = Planes.sums(x, dy, base + s * sampleBytes, plane, m, scale);
+        long from = base + s * channels * spatial * Float.BYTES;
+        long sums = Planes.sums(x, dy, from, plane, m, scale);
         sumDy += FloatPair.first(sums);
         sumDyXh += FloatPair.second(sums);
       }
@@ -208,7 +210,7 @@ public final class BatchNorm {
       float meanD = (float) (w * sumDy / elements);
       float meanDxh = (float) (w * sumDyXh / elements);
       for (long s = 0; s < samples; s++) {
-        long to = base + s * sampleBytes;
+        long to = base + s * channels * spatial * Float.BYTES;
         Planes.gradient(x, dy, dx, to, plane, m, scale, w, meanD, meanDxh);
       }
     }

@@ -1,7 +1,8 @@
-package dev.lanewise.kernel.norm;
+package dev.lanewise.kernel.norm.segments;
 
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 
+import dev.lanewise.kernel.norm.FloatPair;
 import dev.lanewise.kernel.reduce.segments.RowVariance;
 import java.lang.foreign.MemorySegment;
 
@@ -25,8 +26,8 @@ import java.lang.foreign.MemorySegment;
  * vectors of a group end at each of them.
  *
  * <p>Error, u = 2^-24, n elements in a group, {@code N = n / 32 + 31 + 5}: that of {@link
- * dev.lanewise.kernel.norm.segments.LayerNorm}, with {@code spatial / 32 + 37} in the place of N
- * and ROWS for dx, dWeights and dBiases.
+ * LayerNorm}, with {@code spatial / 32 + 37} in the place of N and ROWS for dx, dWeights and
+ * dBiases.
  */
 public final class GroupNorm {
   private GroupNorm() {}
@@ -77,7 +78,8 @@ public final class GroupNorm {
         long channel = (r % groups * members + k) * Float.BYTES;
         float w = weight.get(JAVA_FLOAT_UNALIGNED, channel);
         float b = bias.get(JAVA_FLOAT_UNALIGNED, channel);
-        Planes.apply(x, y, base + k * plane * Float.BYTES, plane, high, low, scale, w, b);
+        long at = base + k * plane * Float.BYTES;
+        Planes.apply(x, y, at, plane, high, low, scale, w, b);
       }
     }
   }
@@ -134,7 +136,8 @@ public final class GroupNorm {
       double sumDxh = 0;
       for (long k = 0; k < members; k++) {
         float w = weight.get(JAVA_FLOAT_UNALIGNED, (r % groups * members + k) * Float.BYTES);
-        long sums = Planes.sums(x, dy, base + k * plane * Float.BYTES, plane, m, scale);
+        long at = base + k * plane * Float.BYTES;
+        long sums = Planes.sums(x, dy, at, plane, m, scale);
         long to = (r * members + k) * Float.BYTES;
         dBiases.set(JAVA_FLOAT_UNALIGNED, to, FloatPair.first(sums));
         dWeights.set(JAVA_FLOAT_UNALIGNED, to, FloatPair.second(sums));
