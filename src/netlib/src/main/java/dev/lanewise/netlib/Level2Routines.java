@@ -128,7 +128,7 @@ abstract class Level2Routines extends Level1Routines {
       double[] a,
       int offsetA,
       int lda) {
-    if (m > 0 && n > 0) {
+    if (m > 0 && n > 0 && !Small.dger(m, n, incX, workers.threads())) {
       try {
         Ger.dger(
             COLUMN_MAJOR,

@@ -6,8 +6,8 @@ import dev.lanewise.blas.Triangle;
 
 /**
  * The calls that netlib's Java computes as fast or faster, and so are left to it: what is over
- * before ours has checked its operands, and the two products whose loops netlib has with vectors of
- * its own. Found by timing both in turns on one core with 512-bit vectors, size by size.
+ * before ours has checked its operands, and what netlib has with vectors of its own or C2 makes them
+ * of. Found by timing both in turns on one core with vectors of 512 bits, dger with 256.
  */
 final class Small {
   private Small() {}
@@ -34,6 +34,11 @@ final class Small {
     }
     long elements = (long) m * n;
     return threads == 1 || elements < (isSingle ? 1 << 18 : 1 << 12);
+  }
+
+  /** An update of a matrix of doubles by columns: on one thread netlib's loop is as fast. */
+  static boolean dger(int m, int n, int incX, int threads) {
+    return threads == 1 && incX == 1 && n > 0 && (long) m * n >= 1 << 12;
   }
 
   /** An update of a triangle in a square. */
