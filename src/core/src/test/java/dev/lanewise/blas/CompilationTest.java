@@ -26,8 +26,9 @@ class CompilationTest {
     String micro = Lanes.BITS == 512 ? "MicroKernel12" : "MicroKernel6";
     Stream<String> convolutions =
         Lanes.BITS == 512
-            ? Stream.of("PixelKernel8", "PixelKernel16", "WeightKernel8")
-            : Stream.of("PixelKernel6", "WeightKernel6");
+            ? Stream.of("PixelKernel8::run", "PixelKernel16::run", "WeightKernel8::run")
+            : Stream.of("PixelKernel6", "WeightKernel6")
+                .flatMap(kernel -> Stream.of(kernel + "::run", kernel + "::runPairs"));
     Stream<String> products =
         Stream.of("f32", "f64")
             .flatMap(
@@ -38,7 +39,7 @@ class CompilationTest {
                         "small." + p + ".Tiles::x1",
                         "small." + p + ".SegmentTiles::x1"));
     List<String> hot =
-        Stream.concat(products, convolutions.map(kernel -> "conv." + kernel + "::run")).toList();
+        Stream.concat(products, convolutions.map(kernel -> "conv." + kernel)).toList();
     for (String method : hot) {
       List<String> lines = kernels.stream().filter(line -> line.contains(method + " ")).toList();
       assertFalse(lines.isEmpty(), method + " was not compiled at all");

@@ -43,6 +43,7 @@ final class CompiledProducts {
               arena);
         }
       }
+      convolve(ConvShape.of(2, 15, 15, 3, 16, 3, 3).padding(1, 1), workers, arena);
     }
   }
 

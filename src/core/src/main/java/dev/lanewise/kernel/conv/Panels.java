@@ -2,6 +2,7 @@ package dev.lanewise.kernel.conv;
 
 import dev.lanewise.kernel.gemm.f32.Matrix;
 import dev.lanewise.kernel.gemm.f32.Transposer;
+import dev.lanewise.kernel.gemm.micro.f32.Blocking;
 import dev.lanewise.memory.MemoryBudget;
 import dev.lanewise.parallel.Pool;
 import dev.lanewise.simd.Lanes;
@@ -49,8 +50,14 @@ public final class Panels {
   /** 128 KiB. */
   public static final int GRADIENT_SIZE = 32 * 1024;
 
-  /** Most output pixels whose gradients are packed together. */
+  /** Most output pixels of a line whose gradients are packed together. */
   public static final int PIXELS = 512;
+
+  /**
+   * Output pixels whose gradients are packed together, more only where a line has more: with the
+   * images they lie in a first-level cache of 32 KiB, or are streamed from the second.
+   */
+  static final int BLOCK = Blocking.WIDE ? PIXELS : 128;
 
   /** All of them, in one array so that it is large. */
   final float[] packed = new float[GRADIENT + GRADIENT_SIZE];

@@ -125,19 +125,26 @@ public final class PixelTiles {
       long to,
       Panels panels) {
     int run = width == L ? 2 * RUN : RUN;
+    int step = Math.multiplyExact(run, Stencil.CHUNK);
     int left = Math.multiplyExact(Math.ceilDiv(s.outWidth, run), lines);
     int line = 0;
     int x = 0;
+    int place = Panels.IMAGE;
+    long row = to;
     while (left > 0) {
       int runs = Math.min(RUNS, left);
       for (int i = 0; i < runs; i++) {
-        panels.places[i] = Panels.IMAGE + s.place(line) + Math.multiplyExact(x, Stencil.CHUNK);
-        panels.rows[i] = to + line * outLine + (long) x * out.ld();
+        panels.places[i] = place;
+        panels.rows[i] = row;
         panels.lengths[i] = Math.min(run, s.outWidth - x);
         x += run;
+        place += step;
+        row += (long) run * out.ld();
         if (x >= s.outWidth) {
-          x = 0;
           line++;
+          x = 0;
+          place = Panels.IMAGE + s.place(line);
+          row = to + line * outLine;
         }
       }
       for (int i = runs; i < RUNS; i++) {
@@ -188,7 +195,7 @@ public final class PixelTiles {
     }
   }
 
-  /** Runs that follow one another in the output are written together. */
+  /** Whole runs that follow one another in the output are written together. */
   private static void store(int runs, int run, int columns, Matrix out, Panels panels, int width) {
     int i = 0;
     while (i < runs) {
@@ -198,7 +205,9 @@ public final class PixelTiles {
       do {
         rows += panels.lengths[i];
         i++;
-      } while (i < runs && panels.rows[i] == row + (long) (i - first) * run * out.ld());
+      } while (i < runs
+          && panels.lengths[i - 1] == run
+          && panels.rows[i] == row + (long) rows * out.ld());
       int tile = Panels.TILE + Math.multiplyExact(Math.multiplyExact(first, run), width);
       Rows.write(panels.packed, tile, width, rows, columns, out, row);
     }

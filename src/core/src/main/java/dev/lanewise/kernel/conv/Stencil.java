@@ -167,15 +167,16 @@ public final class Stencil {
    */
   void layPixels(int samples, int outputs) {
     int perPixel = Math.multiplyExact(Math.ceilDiv(outputs, CHUNK), CHUNK);
-    int pixels = Math.min(Panels.PIXELS, Panels.GRADIENT_SIZE / perPixel);
+    int most = Math.max(Panels.BLOCK, outWidth);
+    int pixels = Math.min(most, Panels.GRADIENT_SIZE / perPixel);
     int lines = Math.min(linesThatFit(), pixels / outWidth);
     if (lines < outHeight) {
       lay(Blocking.evenBlock(outHeight, lines), 1);
     } else {
       long size = size(channels, packedLines(outHeight), columns());
       long room = Panels.IMAGE_SIZE / size;
-      long most = Math.min(room, pixels / ((long) outHeight * outWidth));
-      lay(outHeight, (int) Math.min(samples, most));
+      long together = Math.min(room, pixels / ((long) outHeight * outWidth));
+      lay(outHeight, (int) Math.min(samples, together));
     }
   }
 

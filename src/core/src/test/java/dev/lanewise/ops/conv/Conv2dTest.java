@@ -66,6 +66,12 @@ class Conv2dTest {
       shapes.add(ConvShape.of(1, 5, 11, 16, channels, 3, 3).padding(1, 1).stride(2, 2));
       shapes.add(ConvShape.of(2, 6, 6, channels, channels, 3, 3).padding(1, 1).groups(channels));
     }
+    for (int width : new int[] {1, 2, 3, 4, 5, 7, 12, 13}) {
+      shapes.add(ConvShape.of(2, 13, width, 3, 16, 3, 3).padding(1, 1));
+      shapes.add(ConvShape.of(2, 13, width, 8, 17, 3, 3).padding(1, 1));
+      shapes.add(ConvShape.of(1, 13, width, 8, 16, 3, 3).padding(1, 1).stride(2, 2));
+      shapes.add(ConvShape.of(1, 13, width, 8, 16, 3, 3).padding(1, 1).stride(2, 1));
+    }
     shapes.add(ConvShape.of(1, 1, 200, 8, 5, 1, 7).padding(0, 3));
     shapes.add(ConvShape.of(1, 40, 3, 2, 3, 5, 2).padding(4, 0).stride(1, 2).dilation(2, 1));
     shapes.add(ConvShape.of(2, 3, 3, 2, 2, 3, 3).padding(5, 5));
@@ -243,6 +249,27 @@ class Conv2dTest {
         ConvShape.of(5, 1, 2100, 16, 8, 1, 3),
         ConvShape.of(1, 12, 12, 600, 2, 3, 3),
         new ConvShape(1, 2, 8, 1, 5, 33, 33, 1, 1, 17, 17, 1, 1, 1));
+  }
+
+  /** Products that underflow leave a negative zero, which the sum with no bias must not change. */
+  @Test
+  void withoutABiasANegativeZeroKeepsItsSign() {
+    for (int channels : new int[] {1, 2}) {
+      ConvShape shape = ConvShape.of(1, 8, 9, channels, 20, 1, 1);
+      double[] x = new double[(int) shape.inputElements()];
+      double[] weight = new double[(int) shape.weightElements()];
+      Arrays.fill(x, -1e-30f);
+      Arrays.fill(weight, 1e-30f);
+      float[] expected = new float[(int) shape.outputElements()];
+      Arrays.fill(expected, -0f);
+      try (GuardedFloats xs = copy(x);
+          GuardedFloats ws = copy(weight);
+          GuardedFloats ys = GuardedFloats.of(expected.length)) {
+        Conv2d.forward(shape, xs.segment(), ws.segment(), null, ys.segment(), ONE);
+        ys.assertGuardsIntact();
+        assertArrayEquals(expected, ys.toArray());
+      }
+    }
   }
 
   @Test
