@@ -53,11 +53,14 @@ public final class Blocking {
       Setting.of("lanewise.gemm.depth", L1_BYTES / (Float.BYTES * MR), 2, 8192);
 
   /**
-   * Rows of A that are packed at a time, a multiple of the tile heights. With 32 registers only a
-   * transposed A has so many, so that whole cache lines of it are read: see {@link #panelRows}.
+   * Rows of A that are packed at a time, a multiple of the tile heights. Where each tile's height
+   * is packed right before its use only a transposed A has more, so that whole cache lines of it
+   * are read: see {@link #panelRows}.
    */
   public static final int MC =
       Math.multiplyExact(Setting.of("lanewise.gemm.rows", WIDE ? 96 : 1032, MR, 4096) / MR, MR);
+
+  private static final int TRANSPOSED_ROWS = Math.min(MC, 96);
 
   /** Most columns of B that are packed at a time, whole strips. */
   public static final int NC =
@@ -96,12 +99,12 @@ public final class Blocking {
   }
 
   /**
-   * Rows of A that are packed next with 32 registers, when {@code left} are to do: one tile's
-   * height right before it is used, or a block of {@link #MC}. The last one takes what would be
-   * less than a tile, so that its tiles can overlap.
+   * Rows of A that are packed next, where that is right before they are used, when {@code left} are
+   * to do: one tile's height, or a block of a transposed A. The last one takes what would be less
+   * than a tile, so that its tiles can overlap.
    */
   public static int panelRows(int left, boolean transposed) {
-    int block = transposed ? MC : MR;
+    int block = transposed ? TRANSPOSED_ROWS : MR;
     return left < block + MR ? left : block;
   }
 

@@ -45,20 +45,6 @@ public final class SmallKernel {
 
   private SmallKernel() {}
 
-  /**
-   * The height of a tile so many vectors wide.
-   *
-   * @param wide whether it is one of {@link WideTiles}
-   */
-  static int height(boolean wide, int vectors) {
-    return switch (vectors) {
-      case 1 -> Tiles.ROWS_1;
-      case 2 -> wide ? WideTiles.ROWS_2 : Tiles.ROWS_2;
-      case 3 -> WideTiles.ROWS_3;
-      default -> WideTiles.ROWS_4;
-    };
-  }
-
   /** Whether a product on arrays is to be computed here. */
   public static boolean serves(
       boolean transA, boolean transB, int m, int n, int k, float alpha, float beta) {
@@ -80,7 +66,7 @@ public final class SmallKernel {
     return a.getClass() == NATIVE
         && b.getClass() == NATIVE
         && c.getClass() == NATIVE
-        && (n >= Lanes.F32_LANES
+        && (n >= Lanes.F32_LANES && inPlaceOffHeap(m)
             ? serves(transA, transB, m, n, k, alpha, beta)
             : ScalarKernel.serves(m, n, k) && (n < SHORTEST || (long) m * n * k <= FEW_TERMS));
   }
@@ -93,6 +79,11 @@ public final class SmallKernel {
       boolean transA, boolean transB, int m, int n, int k, float alpha, float beta) {
     return serves(transA, transB, m, n, k, alpha, beta)
         || (inPlace(transA, transB, n, alpha, beta) && m <= THIN_ROWS);
+  }
+
+  /** Whether so many rows of C are too few for copies of the operands to pay. */
+  public static boolean inPlaceOffHeap(int m) {
+    return WIDE || m <= THIN_ROWS;
   }
 
   private static boolean byVectors(
@@ -111,10 +102,12 @@ public final class SmallKernel {
   }
 
   /** The depth of a block of B; each after the first adds to C, which short rows cannot. */
-  private static int depth(int n, int k) {
-    return n < Lanes.F32_LANES || (long) n * k <= MOST_IN_CACHE
-        ? k
-        : Math.max(LEAST_DEPTH, BLOCK / n);
+  private static int depth(int n, int k, float beta) {
+    if (n < Lanes.F32_LANES) {
+      return k;
+    }
+    int depth = (long) n * k <= MOST_IN_CACHE ? k : Math.max(LEAST_DEPTH, BLOCK / n);
+    return WIDE && beta == 0f ? depth : Math.min(Panel.DEPTH, depth);
   }
 
   /** {@code C = alpha * op(A) * op(B) + beta * C}, row-major; the arguments have been checked. */
@@ -136,7 +129,7 @@ public final class SmallKernel {
       long offsetC,
       int ldc) {
     if (inPlace(transA, transB, n, alpha, beta)) {
-      int depth = depth(n, k);
+      int depth = depth(n, k, beta);
       int a0 = (int) offsetA;
       int b0 = (int) offsetB;
       float start = beta;
@@ -174,7 +167,7 @@ public final class SmallKernel {
       int ldc) {
     if (n >= Lanes.F32_LANES && inPlace(transA, transB, n, alpha, beta)) {
       long u = Float.BYTES;
-      int depth = depth(n, k);
+      int depth = depth(n, k, beta);
       long b0 = u * offsetB;
       float start = beta;
       int p = 0;

@@ -6,21 +6,17 @@ import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * Tiles of a small product, one and two vectors wide, on operands where they lie.
+ * Tiles of a small product, one vector wide or less, on operands where they lie.
  *
  * <p>Nothing is packed, so nothing is a constant apart: each row of A has an index of its own. A
  * tile with fewer rows than it is high computes its last one several times, to the same bits, and
- * stores it once; the last vector of a row may begin anywhere, and what it shares with the one
- * before it is computed twice from the same start. Only rows shorter than a vector need a mask.
- * Vectors of half the width would be a third faster there, but a second species in a JVM takes from
- * C2 what it knows of the types everywhere else, and vectors are boxed.
+ * stores it once. Only rows shorter than a vector need a mask. Vectors of half the width would be a
+ * third faster there, but a second species in a JVM takes from C2 what it knows of the types
+ * everywhere else, and vectors are boxed.
  */
 final class Tiles {
   /** Most rows of {@link #x1}: as many sums hide the latency of two multiply-add units. */
   static final int ROWS_1 = 8;
-
-  /** Most rows of {@link #x2}: 12 sums, 2 vectors of B and a broadcast fit in 16 registers. */
-  static final int ROWS_2 = 6;
 
   private static final VectorSpecies<Float> S = Lanes.F32;
 
@@ -314,200 +310,5 @@ final class Tiles {
     }
     row += ldc;
     c7c.intoArray(c, row, mask);
-  }
-
-  /**
-   * As {@link #x1}, two vectors wide.
-   *
-   * @param rows 1 to {@link #ROWS_2}
-   * @param last where the last vector of a row begins, behind its first element
-   */
-  static void x2(
-      int rows,
-      int k,
-      float[] a,
-      int a0,
-      int lda,
-      float[] b,
-      int b0,
-      int ldb,
-      int last,
-      float[] c,
-      int c0,
-      int ldc) {
-    int a1 = rows > 1 ? a0 + lda : a0;
-    int a2 = rows > 2 ? a1 + lda : a1;
-    int a3 = rows > 3 ? a2 + lda : a2;
-    int a4 = rows > 4 ? a3 + lda : a3;
-    int a5 = rows > 5 ? a4 + lda : a4;
-    FloatVector zero = FloatVector.zero(S);
-    FloatVector c0l = zero;
-    FloatVector c0r = zero;
-    FloatVector c1l = zero;
-    FloatVector c1r = zero;
-    FloatVector c2l = zero;
-    FloatVector c2r = zero;
-    FloatVector c3l = zero;
-    FloatVector c3r = zero;
-    FloatVector c4l = zero;
-    FloatVector c4r = zero;
-    FloatVector c5l = zero;
-    FloatVector c5r = zero;
-    int row = b0;
-    for (int p = 0; p < k; p++) {
-      FloatVector bl = FloatVector.fromArray(S, b, row);
-      FloatVector br = FloatVector.fromArray(S, b, row + last);
-      FloatVector x = FloatVector.broadcast(S, a[a0 + p]);
-      c0l = x.fma(bl, c0l);
-      c0r = x.fma(br, c0r);
-      x = FloatVector.broadcast(S, a[a1 + p]);
-      c1l = x.fma(bl, c1l);
-      c1r = x.fma(br, c1r);
-      x = FloatVector.broadcast(S, a[a2 + p]);
-      c2l = x.fma(bl, c2l);
-      c2r = x.fma(br, c2r);
-      x = FloatVector.broadcast(S, a[a3 + p]);
-      c3l = x.fma(bl, c3l);
-      c3r = x.fma(br, c3r);
-      x = FloatVector.broadcast(S, a[a4 + p]);
-      c4l = x.fma(bl, c4l);
-      c4r = x.fma(br, c4r);
-      x = FloatVector.broadcast(S, a[a5 + p]);
-      c5l = x.fma(bl, c5l);
-      c5r = x.fma(br, c5r);
-      row += ldb;
-    }
-    row = c0;
-    c0l.intoArray(c, row);
-    c0r.intoArray(c, row + last);
-    if (rows == 1) {
-      return;
-    }
-    row += ldc;
-    c1l.intoArray(c, row);
-    c1r.intoArray(c, row + last);
-    if (rows == 2) {
-      return;
-    }
-    row += ldc;
-    c2l.intoArray(c, row);
-    c2r.intoArray(c, row + last);
-    if (rows == 3) {
-      return;
-    }
-    row += ldc;
-    c3l.intoArray(c, row);
-    c3r.intoArray(c, row + last);
-    if (rows == 4) {
-      return;
-    }
-    row += ldc;
-    c4l.intoArray(c, row);
-    c4r.intoArray(c, row + last);
-    if (rows == 5) {
-      return;
-    }
-    row += ldc;
-    c5l.intoArray(c, row);
-    c5r.intoArray(c, row + last);
-  }
-
-  /**
-   * {@code C = A * B + beta * C}: as {@link #x2}, the chain begins with what is in C times beta.
-   */
-  static void x2Add(
-      int rows,
-      int k,
-      float[] a,
-      int a0,
-      int lda,
-      float[] b,
-      int b0,
-      int ldb,
-      int last,
-      float beta,
-      float[] c,
-      int c0,
-      int ldc) {
-    int a1 = rows > 1 ? a0 + lda : a0;
-    int a2 = rows > 2 ? a1 + lda : a1;
-    int a3 = rows > 3 ? a2 + lda : a2;
-    int a4 = rows > 4 ? a3 + lda : a3;
-    int a5 = rows > 5 ? a4 + lda : a4;
-    int row = c0;
-    FloatVector c0l = FloatVector.fromArray(S, c, row).mul(beta);
-    FloatVector c0r = FloatVector.fromArray(S, c, row + last).mul(beta);
-    row = rows > 1 ? row + ldc : row;
-    FloatVector c1l = FloatVector.fromArray(S, c, row).mul(beta);
-    FloatVector c1r = FloatVector.fromArray(S, c, row + last).mul(beta);
-    row = rows > 2 ? row + ldc : row;
-    FloatVector c2l = FloatVector.fromArray(S, c, row).mul(beta);
-    FloatVector c2r = FloatVector.fromArray(S, c, row + last).mul(beta);
-    row = rows > 3 ? row + ldc : row;
-    FloatVector c3l = FloatVector.fromArray(S, c, row).mul(beta);
-    FloatVector c3r = FloatVector.fromArray(S, c, row + last).mul(beta);
-    row = rows > 4 ? row + ldc : row;
-    FloatVector c4l = FloatVector.fromArray(S, c, row).mul(beta);
-    FloatVector c4r = FloatVector.fromArray(S, c, row + last).mul(beta);
-    row = rows > 5 ? row + ldc : row;
-    FloatVector c5l = FloatVector.fromArray(S, c, row).mul(beta);
-    FloatVector c5r = FloatVector.fromArray(S, c, row + last).mul(beta);
-    row = b0;
-    for (int p = 0; p < k; p++) {
-      FloatVector bl = FloatVector.fromArray(S, b, row);
-      FloatVector br = FloatVector.fromArray(S, b, row + last);
-      FloatVector x = FloatVector.broadcast(S, a[a0 + p]);
-      c0l = x.fma(bl, c0l);
-      c0r = x.fma(br, c0r);
-      x = FloatVector.broadcast(S, a[a1 + p]);
-      c1l = x.fma(bl, c1l);
-      c1r = x.fma(br, c1r);
-      x = FloatVector.broadcast(S, a[a2 + p]);
-      c2l = x.fma(bl, c2l);
-      c2r = x.fma(br, c2r);
-      x = FloatVector.broadcast(S, a[a3 + p]);
-      c3l = x.fma(bl, c3l);
-      c3r = x.fma(br, c3r);
-      x = FloatVector.broadcast(S, a[a4 + p]);
-      c4l = x.fma(bl, c4l);
-      c4r = x.fma(br, c4r);
-      x = FloatVector.broadcast(S, a[a5 + p]);
-      c5l = x.fma(bl, c5l);
-      c5r = x.fma(br, c5r);
-      row += ldb;
-    }
-    row = c0;
-    c0l.intoArray(c, row);
-    c0r.intoArray(c, row + last);
-    if (rows == 1) {
-      return;
-    }
-    row += ldc;
-    c1l.intoArray(c, row);
-    c1r.intoArray(c, row + last);
-    if (rows == 2) {
-      return;
-    }
-    row += ldc;
-    c2l.intoArray(c, row);
-    c2r.intoArray(c, row + last);
-    if (rows == 3) {
-      return;
-    }
-    row += ldc;
-    c3l.intoArray(c, row);
-    c3r.intoArray(c, row + last);
-    if (rows == 4) {
-      return;
-    }
-    row += ldc;
-    c4l.intoArray(c, row);
-    c4r.intoArray(c, row + last);
-    if (rows == 5) {
-      return;
-    }
-    row += ldc;
-    c5l.intoArray(c, row);
-    c5r.intoArray(c, row + last);
   }
 }
