@@ -6,8 +6,8 @@ import dev.lanewise.blas.Triangle;
 
 /**
  * The calls that netlib's Java computes as fast or faster, and so are left to it: what is over
- * before ours has checked its operands, and what netlib has with vectors of its own or C2 makes them
- * of. Found by timing both in turns on one core with vectors of 512 bits, dger with 256.
+ * before ours has checked its operands, and what netlib has with vectors of its own or C2 makes
+ * them of. Found by timing both in turns on one core with vectors of 512 bits, dger with 256.
  */
 final class Small {
   private Small() {}

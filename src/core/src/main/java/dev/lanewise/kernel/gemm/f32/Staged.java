@@ -10,8 +10,8 @@ import java.lang.foreign.MemorySegment;
  * A small product whose operands cannot be read where they lie: transposed, with a factor, short
  * rows in segments, or memory of several kinds. They are copied as plain row-major matrices, and
  * {@link SmallKernel} multiplies the copies; C goes the same way. With 16 registers so does every
- * small product off the heap: bulk copies take a tenth of the time that checks of segments take
- * inside the tiles.
+ * product off the heap with more than a few rows: at n = 64 and 256 bits the copies take 0.9 us,
+ * checks of segments inside the tiles 2.2 us.
  */
 public final class Staged {
   /** Most terms: beyond, panels in the form of the micro-kernel are as fast or faster. */

@@ -68,7 +68,8 @@ public final class SmallKernel {
         && c.getClass() == NATIVE
         && (n >= Lanes.F32_LANES && inPlaceOffHeap(m)
             ? serves(transA, transB, m, n, k, alpha, beta)
-            : ScalarKernel.serves(m, n, k) && (n < SHORTEST || (long) m * n * k <= FEW_TERMS));
+            : (ScalarKernel.serves(m, n, k)
+                && (n < SHORTEST || (long) m * n * k <= FEW_TERMS)));
   }
 
   /**
