@@ -63,6 +63,7 @@ final class ArchitectureRules {
    */
   private static final Set<String> POOLED =
       Set.of(
+          "Panel",
           "Panels",
           "PackedB",
           "Matrix",

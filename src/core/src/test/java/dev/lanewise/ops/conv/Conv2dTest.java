@@ -67,10 +67,10 @@ class Conv2dTest {
       shapes.add(ConvShape.of(2, 6, 6, channels, channels, 3, 3).padding(1, 1).groups(channels));
     }
     for (int width : new int[] {1, 2, 3, 4, 5, 7, 12, 13}) {
-      shapes.add(ConvShape.of(2, 13, width, 3, 16, 3, 3).padding(1, 1));
-      shapes.add(ConvShape.of(2, 13, width, 8, 17, 3, 3).padding(1, 1));
-      shapes.add(ConvShape.of(1, 13, width, 8, 16, 3, 3).padding(1, 1).stride(2, 2));
-      shapes.add(ConvShape.of(1, 13, width, 8, 16, 3, 3).padding(1, 1).stride(2, 1));
+      shapes.add(narrow(2, width, 3, 16, 1, 1));
+      shapes.add(narrow(2, width, 8, 17, 1, 1));
+      shapes.add(narrow(1, width, 8, 16, 2, 2));
+      shapes.add(narrow(1, width, 8, 16, 2, 1));
     }
     shapes.add(ConvShape.of(1, 1, 200, 8, 5, 1, 7).padding(0, 3));
     shapes.add(ConvShape.of(1, 40, 3, 2, 3, 5, 2).padding(4, 0).stride(1, 2).dilation(2, 1));
@@ -79,6 +79,13 @@ class Conv2dTest {
     shapes.add(ConvShape.of(0, 8, 8, 4, 4, 3, 3));
     shapes.add(ConvShape.of(1, 1, 1, 1, 1, 1, 1));
     return shapes;
+  }
+
+  /** A kernel of 3 x 3 with padding, which the narrowest images need to have an output. */
+  private static ConvShape narrow(
+      int samples, int width, int channels, int outputs, int strideY, int strideX) {
+    return new ConvShape(
+        samples, 13, width, channels, outputs, 3, 3, strideY, strideX, 1, 1, 1, 1, 1);
   }
 
   private static double[] random(long n, long seed) {

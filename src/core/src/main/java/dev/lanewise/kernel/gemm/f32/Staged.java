@@ -110,11 +110,12 @@ public final class Staged {
       return;
     }
     // A row shorter than a vector is computed as one. Its last columns come from whatever lies
-    // behind in the copies, and in C the next row overwrites them.
+    // behind in the copies; in C the next row overwrites them, or they have room of their own where
+    // C is added to, as it is by each block of the depth but the first.
     int columns = Math.max(n, Lanes.F32_LANES);
     int lda = panels.a.transposed ? stride(k) : k;
     int ldb = panels.b.transposed ? stride(n) : n;
-    int ldc = beta == 0f ? n : stride(columns);
+    int ldc = beta == 0f && k <= Panel.DEPTH ? n : stride(columns);
     float[] copies = panels.packed;
     int a0 = Panels.B0;
     int b0 = a0 + Math.multiplyExact(m, lda);

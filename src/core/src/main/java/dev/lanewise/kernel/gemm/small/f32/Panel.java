@@ -3,6 +3,7 @@ package dev.lanewise.kernel.gemm.small.f32;
 import static dev.lanewise.memory.SegmentClass.NATIVE;
 import static java.nio.ByteOrder.nativeOrder;
 
+import dev.lanewise.memory.MemoryBudget;
 import dev.lanewise.memory.SegmentClass;
 import dev.lanewise.parallel.Pool;
 import dev.lanewise.simd.Lanes;
@@ -13,9 +14,12 @@ import jdk.incubator.vector.VectorSpecies;
 
 /**
  * Scratch for a tile's height of A, its rows a constant apart; 7 KB of heap in single precision,
- * borrowed for the time of a call.
+ * counted in the memory budget and borrowed for the time of a call.
  */
 public final class Panel {
+  /** Under this name the memory budget counts them. */
+  private static final String OWNER = "small matrix product";
+
   /** Most elements of a row. */
   public static final int DEPTH = 256;
 
@@ -36,11 +40,21 @@ public final class Panel {
 
   public static Panel borrow() {
     Panel panel = POOL.poll();
-    return panel == null ? new Panel() : panel;
+    if (panel == null) {
+      panel = new Panel();
+      MemoryBudget.global().charge(OWNER, bytes());
+    }
+    return panel;
   }
 
   public void giveBack() {
-    POOL.give(this);
+    if (!POOL.give(this)) {
+      MemoryBudget.global().release(OWNER, bytes());
+    }
+  }
+
+  private static long bytes() {
+    return (long) Float.BYTES * SIX * STRIDE;
   }
 
   /** The height of the next tile: 6 and 4 together leave at most one row of 3 or more idle. */

@@ -63,13 +63,13 @@ public final class SmallKernel {
       MemorySegment b,
       float beta,
       MemorySegment c) {
-    return a.getClass() == NATIVE
-        && b.getClass() == NATIVE
-        && c.getClass() == NATIVE
-        && (n >= Lanes.F32_LANES && inPlaceOffHeap(m)
-            ? serves(transA, transB, m, n, k, alpha, beta)
-            : (ScalarKernel.serves(m, n, k)
-                && (n < SHORTEST || (long) m * n * k <= FEW_TERMS)));
+    if (a.getClass() != NATIVE || b.getClass() != NATIVE || c.getClass() != NATIVE) {
+      return false;
+    }
+    if (n >= Lanes.F32_LANES && inPlaceOffHeap(m)) {
+      return serves(transA, transB, m, n, k, alpha, beta);
+    }
+    return ScalarKernel.serves(m, n, k) && (n < SHORTEST || (long) m * n * k <= FEW_TERMS);
   }
 
   /**
