@@ -19,7 +19,8 @@ import jdk.incubator.vector.VectorSpecies;
  * <p>Each block is asked for its largest magnitude alone, which is exact in any order; only a block
  * that holds more than all before it is searched for the place. Magnitudes are compared by their
  * bits as integers, in whose order NaN is the largest: 2 instructions a vector, where the maximum
- * of floats takes several.
+ * of floats takes several. The lanes of the last vector are compared as floats: AVX2 has no such
+ * reduction of 64-bit integers, and C2 boxes what it has no instruction for.
  */
 public final class Iamax {
   private static final VectorSpecies<Float> S = Lanes.F32;
@@ -123,7 +124,7 @@ public final class Iamax {
       m2 = FloatVector.fromArray(S, x, at + 2 * L).reinterpretAsInts().and(magnitudes).max(m2);
       m3 = FloatVector.fromArray(S, x, at + 3 * L).reinterpretAsInts().and(magnitudes).max(m3);
     }
-    return Float.intBitsToFloat(m0.max(m1).max(m2.max(m3)).reduceLanes(VectorOperators.MAX));
+    return m0.max(m1).max(m2.max(m3)).reinterpretAsFloats().reduceLanes(VectorOperators.MAX);
   }
 
   private static float largest(int n, MemorySegment x, long x0) {
@@ -168,6 +169,6 @@ public final class Iamax {
               .and(magnitudes)
               .max(m3);
     }
-    return Float.intBitsToFloat(m0.max(m1).max(m2.max(m3)).reduceLanes(VectorOperators.MAX));
+    return m0.max(m1).max(m2.max(m3)).reinterpretAsFloats().reduceLanes(VectorOperators.MAX);
   }
 }
