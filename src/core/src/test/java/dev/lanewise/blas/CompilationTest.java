@@ -29,15 +29,15 @@ class CompilationTest {
             ? Stream.of("PixelKernel8::run", "PixelKernel16::run", "WeightKernel8::run")
             : Stream.of("PixelKernel6", "WeightKernel6")
                 .flatMap(kernel -> Stream.of(kernel + "::run", kernel + "::runPairs"));
+    List<String> small =
+        Lanes.BITS == 512 ? List.of("Tiles::x1", "SegmentTiles::x1") : List.of("PanelTiles::six");
     Stream<String> products =
         Stream.of("f32", "f64")
             .flatMap(
                 p ->
-                    Stream.of(
-                        p + "." + micro + "::multiply",
-                        p + "." + micro + "::accumulate",
-                        "small." + p + ".Tiles::x1",
-                        "small." + p + ".SegmentTiles::x1"));
+                    Stream.concat(
+                        Stream.of("multiply", "accumulate").map(m -> p + "." + micro + "::" + m),
+                        small.stream().map(tiles -> "small." + p + "." + tiles)));
     List<String> hot =
         Stream.concat(products, convolutions.map(kernel -> "conv." + kernel)).toList();
     for (String method : hot) {
