@@ -54,7 +54,7 @@ public final class Conv2d {
   }
 
   /** For memory that is confined to the calling thread. */
-  private static final Workers CALLER = Workers.of(1);
+  static final Workers CALLER = Workers.of(1);
 
   private Conv2d() {}
 

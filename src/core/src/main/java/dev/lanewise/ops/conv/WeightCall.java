@@ -27,8 +27,6 @@ final class WeightCall implements Workers.Task {
   /** Below 4 MFLOP waking threads costs more than they save. */
   private static final double PARALLEL_FLOPS = 4e6;
 
-  private static final Workers CALLER = Workers.of(1);
-
   private static final Pool<WeightCall> POOL = new Pool<>();
 
   private final Stencil stencil = new Stencil();
@@ -129,7 +127,7 @@ final class WeightCall implements Workers.Task {
   public void run(long begin, long end) {
     if (tiles == 0) {
       for (long part = begin; part < end; part++) {
-        product((int) part, CALLER);
+        product((int) part, Conv2d.CALLER);
       }
       return;
     }

@@ -77,7 +77,7 @@ final class ArrayStrips {
       j = L;
     }
     for (; j < n; j += 2 * L) {
-      int last = (Math.min(2 * L, n - j) - L);
+      int last = Math.min(2 * L, n - j) - L;
       int atB = b0 + j;
       int atC = c0 + j;
       if (beta == 0f) {

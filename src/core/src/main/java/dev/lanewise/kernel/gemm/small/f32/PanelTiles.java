@@ -8,7 +8,7 @@ import jdk.incubator.vector.VectorSpecies;
 /**
  * Tiles of a small product for 16 vector registers: A from a {@link Panel}, B and C where they lie.
  *
- * <p>Copying a tile's height of A is a few hundredths of the work, and puts its rows a constant
+ * <p>Copying a tile's height of A is one move for n multiply-adds, and puts its rows a constant
  * apart, so that one index serves them all. An index for each row costs 12 instructions for 12
  * multiply-adds: at n = 64 and 256 bits the product took 1.3 times as long. The fence behind each
  * row is explained at {@code MicroKernel6}.
