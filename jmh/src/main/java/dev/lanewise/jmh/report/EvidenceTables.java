@@ -9,7 +9,8 @@ import java.util.Locale;
 
 /**
  * Tables of what the tracker of performance wrote: slow-downs that were put in on purpose ({@code
- * tracker power}), equal code ({@code aa}), two versions ({@code compare}), gates ({@code gate}).
+ * tracker power}), equal code ({@code aa}), two versions ({@code compare}), gates ({@code gate}),
+ * many versions ({@code detect}).
  */
 final class EvidenceTables {
   private static final List<String> VERDICTS =
@@ -54,13 +55,21 @@ final class EvidenceTables {
     return out.append('\n').toString();
   }
 
-  /** A row for each series, the power of its slow-downs in columns. */
+  /**
+   * A row for each series, the power of its slow-downs in columns; the rates of alarms are those of
+   * drawn comparisons, which {@code aa} did not always tell.
+   */
   static String noise(JsonNode file) {
     StringBuilder out = new StringBuilder(machine(file));
     List<String> slowDowns = new ArrayList<>();
     file.path("series").path(0).path("power").fieldNames().forEachRemaining(slowDowns::add);
     List<String> header =
-        new ArrayList<>(List.of("series", "comparisons", "first alarms", "confirmed", "noise"));
+        new ArrayList<>(List.of("series", "comparisons", "first alarms", "confirmed"));
+    boolean drawn = file.path("series").path(0).has("rates");
+    if (drawn) {
+      header.addAll(List.of("first, drawn", "confirmed, drawn"));
+    }
+    header.add("noise");
     slowDowns.forEach(slowDown -> header.add("finds +" + percent(Double.parseDouble(slowDown))));
     row(out, header.toArray(String[]::new));
     out.append("|---").append("|--:".repeat(header.size() - 1)).append("|\n");
@@ -70,12 +79,20 @@ final class EvidenceTables {
       cells.add(one.path("comparisons").asText());
       cells.add(one.path("firstAlarms").asText());
       cells.add(one.path("alarms").asText());
+      if (drawn) {
+        cells.add(hundredths(one.path("rates").path("first")));
+        cells.add(hundredths(one.path("rates").path("confirmed")));
+      }
       cells.add(String.format(Locale.ROOT, "%.1f %%", 100 * one.path("delta").asDouble()));
       slowDowns.forEach(
           slowDown -> cells.add(percent(one.path("power").path(slowDown).asDouble())));
       row(out, cells.toArray(String[]::new));
     }
     return out.append('\n').toString();
+  }
+
+  private static String hundredths(JsonNode share) {
+    return String.format(Locale.ROOT, "%.2f %%", 100 * share.asDouble());
   }
 
   /** A row for each benchmark of a comparison. */
@@ -117,6 +134,36 @@ final class EvidenceTables {
           out,
           one.path("benchmark").asText(),
           answers.isEmpty() ? "open" : String.join("; ", answers));
+    }
+    return out.append('\n').toString();
+  }
+
+  /** A row for each series, its lasting changes in the order in which they came. */
+  static String history(JsonNode file) {
+    StringBuilder out = new StringBuilder(machine(file));
+    row(out, "series", "runs", "first", "last", "unit", "lasting changes");
+    out.append("|---|--:|--:|--:|---|---|\n");
+    for (JsonNode one : file.path("series")) {
+      JsonNode runs = one.path("runs");
+      List<String> changes = new ArrayList<>();
+      for (JsonNode change : one.path("changes")) {
+        double ratio = change.path("ratio").asDouble();
+        changes.add(
+            String.format(
+                Locale.ROOT,
+                "%.2f times %s since %s",
+                Math.max(ratio, 1 / ratio),
+                ratio > 1 ? "slower" : "faster",
+                runs.path(change.path("index").asInt()).path("code").asText()));
+      }
+      row(
+          out,
+          series(one.path("series")),
+          String.valueOf(runs.size()),
+          ResultsTable.number(runs.path(0).path("score").asDouble()),
+          ResultsTable.number(runs.path(runs.size() - 1).path("score").asDouble()),
+          one.path("unit").asText(),
+          changes.isEmpty() ? "none" : String.join("; ", changes));
     }
     return out.append('\n').toString();
   }

@@ -20,7 +20,7 @@ import java.util.stream.Collectors;
  * <!-- results: gelu, limits -->     a table of jmh/results/gelu.json, its limits from there or from limits.json
  * <!-- machine: gelu -->             the machine of jmh/results/gelu.machine.txt, which Machine writes
  * <!-- power: slow-downs -->       what tracker power found, from jmh/results/slow-downs.json; likewise
- *                                  noise (aa), comparison (compare) and gate
+ *                                  noise (aa), comparison (compare), gate, history (detect)
  * <!-- end -->
  * }</pre>
  *
@@ -31,7 +31,7 @@ import java.util.stream.Collectors;
 public final class ResultsTable {
   private static final Pattern BLOCK =
       Pattern.compile(
-          "(<!-- (results|machine|power|noise|comparison|gate): ([\\w, .-]+?) -->\n"
+          "(<!-- (results|machine|power|noise|comparison|gate|history): ([\\w, .-]+?) -->\n"
               + ").*?(<!-- end -->)",
           Pattern.DOTALL);
 
@@ -70,6 +70,7 @@ public final class ResultsTable {
       case "power" -> EvidenceTables.power(json(names.getFirst()));
       case "noise" -> EvidenceTables.noise(json(names.getFirst()));
       case "comparison" -> EvidenceTables.comparison(json(names.getFirst()));
+      case "history" -> EvidenceTables.history(json(names.getFirst()));
       default -> EvidenceTables.gate(json(names.getFirst()));
     };
   }

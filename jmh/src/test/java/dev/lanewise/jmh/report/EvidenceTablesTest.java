@@ -63,6 +63,52 @@ class EvidenceTablesTest {
 
         """,
         drawn("noise"));
+    write(
+        """
+        {%s, "rounds": 10, "series": [
+          {"series": {"benchmark": "a.b.GeluBenchmark.forward", "parameters": {}},
+           "comparisons": 4, "firstAlarms": 1, "alarms": 0,
+           "rates": {"first": 0.0125, "confirmed": 0.0005}, "delta": 0.021, "power": {"0.1": 1}}]}
+        """);
+    assertEquals(
+        """
+
+        abacus, 2 threads, Linux amd64, 2026-01-01T00:00:00Z.
+
+        | series | comparisons | first alarms | confirmed | first, drawn | confirmed, drawn | noise | finds +10 % |
+        |---|--:|--:|--:|--:|--:|--:|--:|
+        | Gelu.forward | 4 | 1 | 0 | 1.25 % | 0.05 % | 2.1 % | 100 % |
+
+        """,
+        drawn("noise"));
+  }
+
+  @Test
+  void aHistoryHasItsEndsAndItsChanges() throws IOException {
+    write(
+        """
+        {%s, "command": "detect -o history.json", "series": [
+          {"series": {"benchmark": "a.GemmBenchmark.sgemm", "parameters": {"n": "64"}},
+           "unit": "ops/s", "runs": [{"code": "aaa", "score": 200}, {"code": "bbb", "score": 250},
+           {"code": "ccc", "score": 204}],
+           "changes": [{"index": 1, "ratio": 0.8}, {"index": 2, "ratio": 1.225}]},
+          {"series": {"benchmark": "a.GemmBenchmark.scalar", "parameters": {}}, "unit": "ops/s",
+           "runs": [{"code": "aaa", "score": 1.5}], "changes": []}]}
+        """);
+    assertEquals(
+        """
+
+        abacus, 2 threads, Linux amd64, 2026-01-01T00:00:00Z:
+
+            java -jar tracker.jar detect -o history.json
+
+        | series | runs | first | last | unit | lasting changes |
+        |---|--:|--:|--:|---|---|
+        | Gemm.sgemm, n 64 | 3 | 200 | 204 | ops/s | 1.25 times faster since bbb; 1.23 times slower since ccc |
+        | Gemm.scalar | 1 | 1.50 | 1.50 | ops/s | none |
+
+        """,
+        drawn("history"));
   }
 
   @Test

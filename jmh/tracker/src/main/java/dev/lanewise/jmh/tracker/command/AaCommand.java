@@ -112,7 +112,9 @@ final class AaCommand implements Callable<Integer> {
   private static void print(Noise noise, PrintWriter out) {
     int width =
         noise.series().stream().mapToInt(one -> one.series().toString().length()).max().orElse(1);
-    out.printf("%-" + width + "s false alarms, before confirmation; noise; power%n", "");
+    out.printf(
+        "%-" + width + "s false alarms, before confirmation (of drawn comparisons); noise; power%n",
+        "");
     for (Noise.OfSeries one : noise.series()) {
       StringBuilder power = new StringBuilder();
       one.power()
@@ -123,11 +125,13 @@ final class AaCommand implements Callable<Integer> {
                           Locale.ROOT, "  +%.0f %%: %.0f %%", 100 * slowDown, 100 * found)));
       out.printf(
           Locale.ROOT,
-          "%-" + width + "s %d of %d, %d; %.1f %%;%s%n",
+          "%-" + width + "s %d of %d, %d (%.2f %%, %.2f %%); %.1f %%;%s%n",
           one.series(),
           one.alarms(),
           one.comparisons(),
           one.firstAlarms(),
+          100 * one.rates().confirmed(),
+          100 * one.rates().first(),
           100 * one.delta(),
           power);
     }

@@ -4,6 +4,7 @@ import dev.lanewise.jmh.tracker.ExitCode;
 import dev.lanewise.jmh.tracker.history.History;
 import dev.lanewise.jmh.tracker.history.Machine;
 import dev.lanewise.jmh.tracker.history.Shift;
+import dev.lanewise.jmh.tracker.history.Trends;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -37,6 +38,12 @@ final class DetectCommand implements Callable<Integer> {
       defaultValue = "10")
   int last;
 
+  @Option(
+      names = {"-o", "--output"},
+      paramLabel = "FILE",
+      description = "the runs and their changes as JSON")
+  @Nullable Path output;
+
   @Mixin ShiftOptions shifts = new ShiftOptions();
   @Mixin StoreOption store = new StoreOption();
   @Spec CommandSpec spec = CommandSpec.create();
@@ -55,6 +62,10 @@ final class DetectCommand implements Callable<Integer> {
     found.forEach(out::println);
     out.println(
         found.size() + " changes in " + content.trends().size() + " series of " + file.file());
+    if (output != null) {
+      Trends.of(content, shifts.settings(), Machine.here(), Session.command(spec)).write(output);
+      out.println("wrote " + output);
+    }
     return found.stream().anyMatch(shift -> shift.isWorse() && shift.runsSince() <= last)
         ? ExitCode.REGRESSION
         : ExitCode.FINE;

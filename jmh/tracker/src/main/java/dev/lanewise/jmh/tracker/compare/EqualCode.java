@@ -14,14 +14,20 @@ import java.util.TreeMap;
 
 /**
  * What rounds of equal code say about the tracker itself. False alarms are counted over the
- * comparisons as they ran, each confirmed by the next. Power is that of the same rounds with the
- * candidate's costs multiplied: the noise is the machine's own.
+ * comparisons as they ran, each confirmed by the next; alarms are too rare to count, so their rates
+ * are those of comparisons drawn from all rounds, whose sides are exchanged at random (of equal
+ * code it is chance which fork of a round is the base: R. A. Fisher, The Design of Experiments,
+ * 1935). Power is that of the same rounds with the candidate's costs multiplied: the noise is the
+ * machine's own.
  */
 public final class EqualCode {
   private static final double[] SLOW_DOWNS = {0.02, 0.05, 0.10, 0.20};
 
   /** Drawings of rounds for the percentile and the power. */
   private static final int DRAWINGS = 200;
+
+  /** Drawings for the rates of alarms. */
+  private static final int EXCHANGES = 2000;
 
   /** A tenth of what a verdict is made of: power is told in percent. */
   private static final int REPLICATES = 1000;
@@ -68,7 +74,8 @@ public final class EqualCode {
     for (double slowDown : SLOW_DOWNS) {
       power.put(slowDown, power(all, 1 + slowDown, delta));
     }
-    return new Noise.OfSeries(series, comparisons, first, confirmed, shown(all), power);
+    return new Noise.OfSeries(
+        series, comparisons, first, confirmed, alarmRates(all), shown(all), power);
   }
 
   private List<Round> block(List<Round> all, int index) {
@@ -84,6 +91,26 @@ public final class EqualCode {
       changes[i] = Math.expm1(Math.abs(HodgesLehmann.of(Round.logRatios(drawn))));
     }
     return Median.quantile(PERCENTILE, changes);
+  }
+
+  private Noise.AlarmRates alarmRates(List<Round> all) {
+    SplittableRandom random = new SplittableRandom(seed);
+    int first = 0;
+    int confirmed = 0;
+    for (int i = 0; i < EXCHANGES; i++) {
+      List<Round> equal =
+          drawn(all, 2 * rounds, random).stream()
+              .map(round -> random.nextBoolean() ? round.exchanged() : round)
+              .toList();
+      Verdict verdict = verdict(equal.subList(0, rounds), Noise.LEAST_DELTA);
+      if (verdict.isChange()) {
+        first++;
+        if (verdict(equal.subList(rounds, 2 * rounds), Noise.LEAST_DELTA) == verdict) {
+          confirmed++;
+        }
+      }
+    }
+    return new Noise.AlarmRates((double) first / EXCHANGES, (double) confirmed / EXCHANGES);
   }
 
   private double power(List<Round> all, double factor, double delta) {

@@ -31,6 +31,7 @@ public record Noise(Machine machine, String time, int rounds, List<OfSeries> ser
    * @param comparisons of the series with itself that were run
    * @param firstAlarms how many showed a change before the confirmation
    * @param alarms how many showed one that the next comparison confirmed
+   * @param rates how often comparisons drawn from the same rounds raise an alarm
    * @param delta the 95th percentile of the relative change that equal code showed
    * @param power for each slow-down, as a fraction, how often it is found and confirmed
    */
@@ -39,8 +40,17 @@ public record Noise(Machine machine, String time, int rounds, List<OfSeries> ser
       int comparisons,
       int firstAlarms,
       int alarms,
+      AlarmRates rates,
       double delta,
       SortedMap<Double, Double> power) {}
+
+  /**
+   * Shares of comparisons of equal code.
+   *
+   * @param first those that show a change before the confirmation
+   * @param confirmed those that show one which fresh rounds confirm
+   */
+  public record AlarmRates(double first, double confirmed) {}
 
   static Path file(Path store, Machine machine) {
     return store.resolve("noise").resolve(machine.id() + ".json");

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonIgnore;
 import dev.lanewise.jmh.tracker.measure.Calibration;
 import dev.lanewise.jmh.tracker.measure.ForkResult;
 import dev.lanewise.jmh.tracker.measure.SeriesKey;
+import dev.lanewise.jmh.tracker.source.Sources;
 import dev.lanewise.jmh.tracker.statistics.Fork;
 import dev.lanewise.jmh.tracker.statistics.Median;
 import java.util.ArrayList;
@@ -74,6 +75,12 @@ public record Entry(
         first.unit(),
         forks.stream().map(ForkResult::scores).toList(),
         counters);
+  }
+
+  /** What was measured, in short: the commit, or the jar where none is known. */
+  @JsonIgnore
+  public String code() {
+    return commit.isEmpty() ? label : Sources.shortened(commit);
   }
 
   /** The cost of each fork: the smaller the better. */

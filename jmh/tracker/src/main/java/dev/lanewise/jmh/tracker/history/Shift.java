@@ -1,6 +1,5 @@
 package dev.lanewise.jmh.tracker.history;
 
-import dev.lanewise.jmh.tracker.source.Sources;
 import dev.lanewise.jmh.tracker.statistics.EDivisive;
 import dev.lanewise.jmh.tracker.statistics.Median;
 import java.util.ArrayList;
@@ -76,12 +75,8 @@ public record Shift(
         trend.series(),
         100 * (isWorse() ? ratio - 1 : 1 / ratio - 1),
         isWorse() ? "slower" : "faster",
-        name(first),
+        first.code(),
         first.time(),
-        name(before));
-  }
-
-  private static String name(Entry run) {
-    return run.commit().isEmpty() ? run.label() : Sources.shortened(run.commit());
+        before.code());
   }
 }

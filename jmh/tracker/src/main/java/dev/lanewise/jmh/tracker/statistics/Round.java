@@ -16,6 +16,11 @@ public record Round(Fork base, Fork candidate) {
     return rounds.stream().mapToDouble(Round::logRatio).toArray();
   }
 
+  /** This round with its sides exchanged. */
+  public Round exchanged() {
+    return new Round(/* base= */ candidate, /* candidate= */ base);
+  }
+
   /** This round, with a candidate slower by the factor. */
   public Round slowedBy(double factor) {
     return new Round(base, candidate.times(factor));

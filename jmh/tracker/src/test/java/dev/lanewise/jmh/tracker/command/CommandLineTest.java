@@ -62,9 +62,13 @@ class CommandLineTest {
     assertEquals(ExitCode.FINE, exitCode, err);
     assertTrue(
         Files.readString(store.resolve("report.html")).contains("ForeignBenchmark.sleep n=1"));
-    run("detect");
+    Path trends = store.resolve("trends.json");
+    run("detect", "-o", trends.toString());
     assertEquals(ExitCode.FINE, exitCode, err);
     assertTrue(out.contains("0 changes in 1 series"), out);
+    String json = Files.readString(trends);
+    assertTrue(json.contains("ForeignBenchmark.sleep"), json);
+    assertTrue(json.contains("\"changes\" : [ ]"), json);
   }
 
   @Test
