@@ -12,6 +12,7 @@ import dev.lanewise.testing.AwkwardSizes;
 import dev.lanewise.testing.GuardedCall;
 import dev.lanewise.testing.RowModel;
 import java.util.Arrays;
+import java.util.stream.IntStream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.FloatRange;
@@ -139,6 +140,37 @@ class SoftmaxTest {
           double bound = (4 * U * Math.abs(dy[c] - dot) + (n + 1) * U * magnitude) * scale * y[c];
           assertEquals(exact, dx[c], bound, cols + " columns, c = " + c);
         }
+      }
+    }
+  }
+
+  /** Short and long rows are computed together with the sum of the next. */
+  @Test
+  void aRowHasTheSameGradientAloneAndAmongOthersAndInPlace() {
+    int rows = 4;
+    int[] limits = {255, 256, 16 * 1024, 16 * 1024 + 17};
+    for (int cols : IntStream.concat(Arrays.stream(columns()), Arrays.stream(limits)).toArray()) {
+      float[] y = forward(RowModel.normal(rows * cols, 14, 0, 2), cols);
+      float[] dy = RowModel.normal(rows * cols, 15, 1, 3);
+      dy[cols] = Float.NaN;
+      float[] alone = new float[rows * cols];
+      for (int r = 0; r < rows; r++) {
+        float[] row =
+            backward(
+                Arrays.copyOfRange(y, r * cols, (r + 1) * cols),
+                Arrays.copyOfRange(dy, r * cols, (r + 1) * cols),
+                0.5f,
+                cols);
+        System.arraycopy(row, 0, alone, r * cols, cols);
+      }
+      assertTrue(Float.isNaN(alone[cols]) && !Float.isNaN(alone[2 * cols]));
+      assertArrayEquals(alone, backward(y, dy, 0.5f, cols), () -> cols + " columns");
+      for (int place = 0; place < 2; place++) {
+        int at = place;
+        float[] inPlace =
+            GuardedCall.run(s -> Softmax.backward(s[0], s[1], s[at], 0.5f, 0, rows, cols), y, dy)[
+                at];
+        assertArrayEquals(alone, inPlace, () -> cols + " columns in the place of operand " + at);
       }
     }
   }

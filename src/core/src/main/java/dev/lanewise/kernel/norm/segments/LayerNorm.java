@@ -70,10 +70,20 @@ public final class LayerNorm {
       long rowEnd,
       long cols) {
     int n = columns(rowBegin, rowEnd, cols);
+    if (rowBegin == rowEnd) {
+      return;
+    }
+    long first = rowBegin * cols * Float.BYTES;
+    double exactMean = RowVariance.mean(x, first, n);
     for (long r = rowBegin; r < rowEnd; r++) {
       long base = r * cols * Float.BYTES;
-      double exactMean = RowVariance.mean(x, base, n);
-      normalise(x, weight, bias, y, mean, rstd, eps, exactMean, r, base, n);
+      long ahead = (r + 1) * cols * Float.BYTES;
+      float high = (float) exactMean;
+      float low = (float) (exactMean - high);
+      float squares = RowVariance.sumOfSquares(x, base, n, high, low);
+      // A row ahead, since what a fold of lanes gives is there some 40 cycles later.
+      exactMean = r + 1 < rowEnd ? RowVariance.mean(x, ahead, n) : 0;
+      normalise(x, weight, bias, y, mean, rstd, eps, high, low, squares, r, base, n);
     }
   }
 
@@ -82,7 +92,7 @@ public final class LayerNorm {
     return Math.toIntExact(cols);
   }
 
-  /** What follows once the mean of row {@code r} is known. */
+  /** What follows once the mean of row {@code r} and the squares of the distances are known. */
   static void normalise(
       MemorySegment x,
       MemorySegment weight,
@@ -91,13 +101,12 @@ public final class LayerNorm {
       MemorySegment mean,
       MemorySegment rstd,
       float eps,
-      double exactMean,
+      float high,
+      float low,
+      float squares,
       long r,
       long base,
       int n) {
-    float high = (float) exactMean;
-    float low = (float) (exactMean - high);
-    float squares = RowVariance.sumOfSquares(x, base, n, high, low);
     float scale = (float) (1 / Math.sqrt((double) squares / n + eps));
     mean.set(JAVA_FLOAT_UNALIGNED, r * Float.BYTES, high);
     rstd.set(JAVA_FLOAT_UNALIGNED, r * Float.BYTES, scale);

@@ -7,6 +7,7 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 
 import dev.lanewise.kernel.loop.RowBlocks;
 import dev.lanewise.kernel.norm.FloatPair;
+import dev.lanewise.kernel.reduce.segments.RowVariance;
 import dev.lanewise.memory.SegmentClass;
 import dev.lanewise.simd.VirtualLanes;
 import java.lang.foreign.MemorySegment;
@@ -58,13 +59,29 @@ public final class ResidualLayerNorm {
       long rowEnd,
       long cols) {
     int n = LayerNorm.columns(rowBegin, rowEnd, cols);
+    if (rowBegin == rowEnd) {
+      return;
+    }
+    long first = rowBegin * cols * Float.BYTES;
+    double exactMean = add(x, residual, sum, first, n);
     for (long r = rowBegin; r < rowEnd; r++) {
       long base = r * cols * Float.BYTES;
-      float first = x.get(JAVA_FLOAT_UNALIGNED, base) + residual.get(JAVA_FLOAT_UNALIGNED, base);
-      double differences = add(x, residual, sum, base, n, first);
-      double exactMean = first + differences / n;
-      LayerNorm.normalise(sum, weight, bias, y, mean, rstd, eps, exactMean, r, base, n);
+      long ahead = (r + 1) * cols * Float.BYTES;
+      float high = (float) exactMean;
+      float low = (float) (exactMean - high);
+      float squares = RowVariance.sumOfSquares(sum, base, n, high, low);
+      // A row ahead: see LayerNorm.
+      exactMean = r + 1 < rowEnd ? add(x, residual, sum, ahead, n) : 0;
+      LayerNorm.normalise(sum, weight, bias, y, mean, rstd, eps, high, low, squares, r, base, n);
     }
+  }
+
+  /** {@code sum = x + residual}; returns its mean. */
+  private static double add(
+      MemorySegment x, MemorySegment residual, MemorySegment sum, long base, int n) {
+    float first = x.get(JAVA_FLOAT_UNALIGNED, base) + residual.get(JAVA_FLOAT_UNALIGNED, base);
+    double differences = add(x, residual, sum, base, n, first);
+    return first + differences / n;
   }
 
   /** {@code sum = x + residual}; returns the sum of {@code sum - first}. */

@@ -53,10 +53,18 @@ public final class ResidualRmsNorm {
       long rowEnd,
       long cols) {
     int n = LayerNorm.columns(rowBegin, rowEnd, cols);
+    if (rowBegin == rowEnd) {
+      return;
+    }
+    long first = rowBegin * cols * Float.BYTES;
+    float squares = add(x, residual, sum, first, n);
     for (long r = rowBegin; r < rowEnd; r++) {
       long base = r * cols * Float.BYTES;
-      float squares = add(x, residual, sum, base, n);
+      long ahead = (r + 1) * cols * Float.BYTES;
+      // A row ahead: see LayerNorm.
+      float next = r + 1 < rowEnd ? add(x, residual, sum, ahead, n) : 0;
       RmsNorm.normalise(sum, weight, y, rstd, eps, squares, r, base, n);
+      squares = next;
     }
   }
 

@@ -60,9 +60,18 @@ public final class RmsNorm {
       long rowEnd,
       long cols) {
     int n = LayerNorm.columns(rowBegin, rowEnd, cols);
+    if (rowBegin == rowEnd) {
+      return;
+    }
+    long first = rowBegin * cols * Float.BYTES;
+    float squares = sumOfSquares(x, first, n);
     for (long r = rowBegin; r < rowEnd; r++) {
       long base = r * cols * Float.BYTES;
-      normalise(x, weight, y, rstd, eps, sumOfSquares(x, base, n), r, base, n);
+      long ahead = (r + 1) * cols * Float.BYTES;
+      // A row ahead: see LayerNorm.
+      float next = r + 1 < rowEnd ? sumOfSquares(x, ahead, n) : 0;
+      normalise(x, weight, y, rstd, eps, squares, r, base, n);
+      squares = next;
     }
   }
 

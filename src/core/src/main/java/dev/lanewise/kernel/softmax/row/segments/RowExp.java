@@ -242,6 +242,85 @@ public final class RowExp {
     }
   }
 
+  /**
+   * {@link #gradient} of one row and {@link #dot} of the row behind it, of as many elements, in one
+   * pass: what the fold of the sum gives is there some 40 cycles later, when the gradient of its
+   * row begins.
+   */
+  public static float gradientAndNextDot(
+      MemorySegment y,
+      MemorySegment dy,
+      MemorySegment dx,
+      long base,
+      int n,
+      float dot,
+      float scale) {
+    int whole = n - n % LANES;
+    float sum = whole > 0 ? gradientAndNextDotWhole(y, dy, dx, base, n, whole, dot, scale) : 0;
+    float tail = 0;
+    for (int i = whole; i < n; i++) {
+      long at = base + (long) i * Float.BYTES;
+      long ahead = at + (long) n * Float.BYTES;
+      float difference = dy.get(JAVA_FLOAT_UNALIGNED, at) - dot;
+      dx.set(JAVA_FLOAT_UNALIGNED, at, difference * (y.get(JAVA_FLOAT_UNALIGNED, at) * scale));
+      tail =
+          Math.fma(y.get(JAVA_FLOAT_UNALIGNED, ahead), dy.get(JAVA_FLOAT_UNALIGNED, ahead), tail);
+    }
+    return sum + tail;
+  }
+
+  private static float gradientAndNextDotWhole(
+      MemorySegment y,
+      MemorySegment dy,
+      MemorySegment dx,
+      long base,
+      int n,
+      int whole,
+      float dot,
+      float scale) {
+    if (y.getClass() != NATIVE || dy.getClass() != NATIVE || dx.getClass() != NATIVE) {
+      throw SegmentClass.notNative(y, dy, dx);
+    }
+    long next = base + (long) n * Float.BYTES;
+    FloatVector s0 = FloatVector.zero(F32);
+    FloatVector s1 = s0;
+    FloatVector s2 = s0;
+    FloatVector s3 = s0;
+    FloatVector s4 = s0;
+    FloatVector s5 = s0;
+    FloatVector s6 = s0;
+    FloatVector s7 = s0;
+    for (int i = 0; i < whole; i += F32_LANES) {
+      long at = base + (long) i * Float.BYTES;
+      long ahead = next + (long) i * Float.BYTES;
+      FloatVector vy = FloatVector.fromMemorySegment(F32, y, at, ByteOrder.nativeOrder());
+      FloatVector vdy = FloatVector.fromMemorySegment(F32, dy, at, ByteOrder.nativeOrder());
+      FloatVector nextY = FloatVector.fromMemorySegment(F32, y, ahead, ByteOrder.nativeOrder());
+      FloatVector nextDy = FloatVector.fromMemorySegment(F32, dy, ahead, ByteOrder.nativeOrder());
+      vdy.sub(dot).mul(vy.mul(scale)).intoMemorySegment(dx, at, ByteOrder.nativeOrder());
+      FloatVector sum = nextY.fma(nextDy, s0);
+      if (VECTORS == 2) {
+        s0 = s1;
+        s1 = sum;
+      } else if (VECTORS == 4) {
+        s0 = s1;
+        s1 = s2;
+        s2 = s3;
+        s3 = sum;
+      } else {
+        s0 = s1;
+        s1 = s2;
+        s2 = s3;
+        s3 = s4;
+        s4 = s5;
+        s5 = s6;
+        s6 = s7;
+        s7 = sum;
+      }
+    }
+    return VirtualLanes.sum(s0, s1, s2, s3, s4, s5, s6, s7);
+  }
+
   /** The sum of {@code x y}, in the order that the class comment gives. */
   public static float dot(MemorySegment x, MemorySegment y, long base, int n) {
     int whole = n - n % LANES;
