@@ -57,25 +57,19 @@ public final class EqualCode {
       throw new IllegalArgumentException(
           all.size() + " rounds of " + series + ": two comparisons need " + 2 * rounds);
     }
-    double delta = Math.max(Noise.LEAST_DELTA, shown(all));
+    double shown = shown(all);
+    double delta = Math.max(Noise.LEAST_DELTA, shown);
     int comparisons = all.size() / rounds;
-    int first = 0;
-    int confirmed = 0;
+    Alarms alarms = new Alarms();
     for (int i = 0; i < comparisons; i++) {
-      Verdict verdict = verdict(block(all, i), Noise.LEAST_DELTA);
-      if (verdict.isChange()) {
-        first++;
-        if (verdict(block(all, (i + 1) % comparisons), Noise.LEAST_DELTA) == verdict) {
-          confirmed++;
-        }
-      }
+      alarms.count(block(all, i), block(all, (i + 1) % comparisons));
     }
     TreeMap<Double, Double> power = new TreeMap<>();
     for (double slowDown : SLOW_DOWNS) {
       power.put(slowDown, power(all, 1 + slowDown, delta));
     }
     return new Noise.OfSeries(
-        series, comparisons, first, confirmed, alarmRates(all), shown(all), power);
+        series, comparisons, alarms.first, alarms.confirmed, alarmRates(all), shown, power);
   }
 
   private List<Round> block(List<Round> all, int index) {
@@ -95,22 +89,32 @@ public final class EqualCode {
 
   private Noise.AlarmRates alarmRates(List<Round> all) {
     SplittableRandom random = new SplittableRandom(seed);
-    int first = 0;
-    int confirmed = 0;
+    Alarms alarms = new Alarms();
     for (int i = 0; i < EXCHANGES; i++) {
       List<Round> equal =
           drawn(all, 2 * rounds, random).stream()
               .map(round -> random.nextBoolean() ? round.exchanged() : round)
               .toList();
-      Verdict verdict = verdict(equal.subList(0, rounds), Noise.LEAST_DELTA);
+      alarms.count(block(equal, 0), block(equal, 1));
+    }
+    return new Noise.AlarmRates(
+        (double) alarms.first / EXCHANGES, (double) alarms.confirmed / EXCHANGES);
+  }
+
+  /** Comparisons of equal code that show a change, and how many of them fresh rounds confirm. */
+  private final class Alarms {
+    private int first;
+    private int confirmed;
+
+    void count(List<Round> block, List<Round> fresh) {
+      Verdict verdict = verdict(block, Noise.LEAST_DELTA);
       if (verdict.isChange()) {
         first++;
-        if (verdict(equal.subList(rounds, 2 * rounds), Noise.LEAST_DELTA) == verdict) {
+        if (verdict(fresh, Noise.LEAST_DELTA) == verdict) {
           confirmed++;
         }
       }
     }
-    return new Noise.AlarmRates((double) first / EXCHANGES, (double) confirmed / EXCHANGES);
   }
 
   private double power(List<Round> all, double factor, double delta) {

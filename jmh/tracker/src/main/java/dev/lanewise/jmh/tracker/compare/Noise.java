@@ -1,6 +1,5 @@
 package dev.lanewise.jmh.tracker.compare;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.lanewise.jmh.tracker.TrackerException;
@@ -73,12 +72,8 @@ public record Noise(Machine machine, String time, int rounds, List<OfSeries> ser
   /** Replaces what was known of the machine. */
   public Path write(Path store) {
     Path file = file(store, machine);
-    try {
-      AtomicFile.write(file, JSON.writerWithDefaultPrettyPrinter().writeValueAsString(this) + "\n");
-      return file;
-    } catch (JsonProcessingException e) {
-      throw new IllegalStateException(e);
-    }
+    AtomicFile.writeJson(file, this);
+    return file;
   }
 
   /** The least relative change that counts in a series. */

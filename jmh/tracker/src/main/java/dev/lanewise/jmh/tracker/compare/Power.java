@@ -1,7 +1,5 @@
 package dev.lanewise.jmh.tracker.compare;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.lanewise.jmh.tracker.history.AtomicFile;
 import dev.lanewise.jmh.tracker.history.Machine;
 import dev.lanewise.jmh.tracker.statistics.Median;
@@ -33,8 +31,6 @@ public record Power(
     int rounds,
     String command,
     List<Row> rows) {
-  private static final ObjectMapper JSON = new ObjectMapper();
-
   /**
    * All comparisons of one benchmark with one slow-down.
    *
@@ -105,10 +101,6 @@ public record Power(
   }
 
   public void write(Path file) {
-    try {
-      AtomicFile.write(file, JSON.writerWithDefaultPrettyPrinter().writeValueAsString(this) + "\n");
-    } catch (JsonProcessingException e) {
-      throw new IllegalStateException(e);
-    }
+    AtomicFile.writeJson(file, this);
   }
 }

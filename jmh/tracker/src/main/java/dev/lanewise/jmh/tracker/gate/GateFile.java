@@ -1,7 +1,5 @@
 package dev.lanewise.jmh.tracker.gate;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.lanewise.jmh.tracker.history.AtomicFile;
 import dev.lanewise.jmh.tracker.history.Machine;
 import java.nio.file.Path;
@@ -15,8 +13,6 @@ import java.util.List;
  */
 public record GateFile(
     Machine machine, String time, String code, String command, List<Row> benchmarks) {
-  private static final ObjectMapper JSON = new ObjectMapper();
-
   /**
    * One benchmark with its parameters.
    *
@@ -26,10 +22,6 @@ public record GateFile(
   public record Row(String benchmark, List<String> shut, List<String> notes, String failed) {}
 
   public void write(Path file) {
-    try {
-      AtomicFile.write(file, JSON.writerWithDefaultPrettyPrinter().writeValueAsString(this) + "\n");
-    } catch (JsonProcessingException e) {
-      throw new IllegalStateException(e);
-    }
+    AtomicFile.writeJson(file, this);
   }
 }

@@ -1,5 +1,7 @@
 package dev.lanewise.jmh.tracker.history;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.lanewise.jmh.tracker.TrackerException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -17,10 +19,21 @@ import java.util.UUID;
  * to the disk and moved over it. A full disk, a kill or a power cut leaves the old file as it was.
  */
 public final class AtomicFile {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
   private AtomicFile() {}
 
   public static void write(Path file, String content) {
     write(file, new byte[0], content.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** A record as JSON for people and tools. */
+  public static void writeJson(Path file, Object content) {
+    try {
+      write(file, JSON.writerWithDefaultPrettyPrinter().writeValueAsString(content) + "\n");
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   /** Adds to the end; writers of several processes wait for each other. */

@@ -1,7 +1,5 @@
 package dev.lanewise.jmh.tracker.history;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.lanewise.jmh.tracker.measure.SeriesKey;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -14,8 +12,6 @@ import java.util.List;
  * @param command that was given to the tracker
  */
 public record Trends(Machine machine, String time, String command, List<Row> series) {
-  private static final ObjectMapper JSON = new ObjectMapper();
-
   /**
    * The runs of one series, oldest first, and where it changed.
    *
@@ -71,10 +67,6 @@ public record Trends(Machine machine, String time, String command, List<Row> ser
   }
 
   public void write(Path file) {
-    try {
-      AtomicFile.write(file, JSON.writerWithDefaultPrettyPrinter().writeValueAsString(this) + "\n");
-    } catch (JsonProcessingException e) {
-      throw new IllegalStateException(e);
-    }
+    AtomicFile.writeJson(file, this);
   }
 }

@@ -1,6 +1,5 @@
 package dev.lanewise.jmh.tracker.report;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.lanewise.jmh.tracker.TrackerException;
@@ -34,12 +33,8 @@ public record ComparisonFile(
 
   public Path write(Path store) {
     Path file = folder(store).resolve(session + ".json");
-    try {
-      AtomicFile.write(file, JSON.writerWithDefaultPrettyPrinter().writeValueAsString(this) + "\n");
-      return file;
-    } catch (JsonProcessingException e) {
-      throw new IllegalStateException(e);
-    }
+    AtomicFile.writeJson(file, this);
+    return file;
   }
 
   public static ComparisonFile read(Path file) {
