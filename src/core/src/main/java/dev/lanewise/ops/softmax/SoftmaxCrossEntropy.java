@@ -25,8 +25,8 @@ import org.jspecify.annotations.Nullable;
  * No rows: nothing is done.
  *
  * <p>Error, u = 2^-24 and {@code N = cols / 32 + 36}: with {@code eps = (N + 4 + log cols) u},
- * {@code |loss - loss'| <= eps + u |loss|} and {@code |dx - dx'| <= ((eps + (5 + |x - lse|) u)
- * softmax + u) scale}, without weights and smoothing.
+ * {@code |loss - loss'| <= eps + 2 u log cols + u |loss|} and {@code |dx - dx'| <= ((eps + (5 + |x
+ * - lse|) u) softmax + u) scale}, without weights and smoothing.
  *
  * <p>On arrays and on native segments, on one thread or several: the same bits, and nothing is
  * allocated. Arguments are checked before the first element is written: an {@link

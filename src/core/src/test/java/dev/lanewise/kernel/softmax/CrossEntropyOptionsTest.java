@@ -153,7 +153,7 @@ class CrossEntropyOptionsTest {
     double share = k * total;
     double exact = loss(x, target, w, smoothing);
     double bound =
-        (hit + share) * eps
+        (hit + share) * (eps + 2 * U * Math.log(cols))
             + n * U * share * Math.log(cols)
             + (n + 3) * U * k * distances
             + U * Math.abs(exact);

@@ -10,6 +10,7 @@ import dev.lanewise.kernel.reduce.segments.RowSum;
 import dev.lanewise.kernel.softmax.row.segments.RowExp;
 import dev.lanewise.memory.SegmentClass;
 import dev.lanewise.simd.VirtualLanes;
+import dev.lanewise.simd.math.Log;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
@@ -41,11 +42,12 @@ import org.jspecify.annotations.Nullable;
  * however the rows are split.
  *
  * <p>Error, u = 2^-24 and {@code N = cols / 32 + 31 + 5}: with {@code eps = (N + 4 + log cols) u}
- * for the relative error of the sum, {@code |loss - loss'| <= eps + u |loss|}, and for the gradient
- * {@code |dx - dx'| <= ((eps + (5 + |x - lse|) u) softmax + u) scale}. With weights of one sign and
- * {@code h = (1 - s) w[target]}, {@code K = k sum of w}: {@code |loss - loss'| <= (h + K) eps + N u
- * K log(cols) + (N + 3) u k sum of w (m - x) + u |loss|} and {@code |dx - dx'| <= ((h + K) (eps +
- * (7 + |x - lse|) u) + N u K) softmax scale + 2 u (h onehot + k w) scale + u |dx|}.
+ * for the relative error of the sum, whose logarithm is at most {@code log cols}, {@code |loss -
+ * loss'| <= eps + 2 u log cols + u |loss|}, and for the gradient {@code |dx - dx'| <= ((eps + (5 +
+ * |x - lse|) u) softmax + u) scale}. With weights of one sign and {@code h = (1 - s) w[target]},
+ * {@code K = k sum of w}: {@code |loss - loss'| <= (h + K) (eps + 2 u log cols) + N u K log(cols) +
+ * (N + 3) u k sum of w (m - x) + u |loss|} and {@code |dx - dx'| <= ((h + K) (eps + (7 + |x - lse|)
+ * u) + N u K) softmax scale + 2 u (h onehot + k w) scale + u |dx|}.
  */
 public final class SoftmaxCrossEntropy {
   private static final int LANES = VirtualLanes.COUNT;
@@ -273,7 +275,7 @@ public final class SoftmaxCrossEntropy {
     if (max == Float.NEGATIVE_INFINITY && sum == 0) {
       return Float.POSITIVE_INFINITY;
     }
-    double logSum = StrictMath.log(sum);
+    double logSum = Log.log(sum);
     // The difference first: beside a logit of 10^20 the logarithm would be lost.
     double loss = hit * ((double) max - atTarget + logSum);
     return (float) (spread == 0 ? loss : loss + spread * (distances + total * logSum));

@@ -22,6 +22,11 @@ import jdk.incubator.vector.VectorOperators;
  * exp(scale (x - m))} as {@link Exp#share(FloatVector)} has it and its sum, the gradient. Each is a
  * method of its own, which C2 compiles better than one nest of loops.
  *
+ * <p>The passes without an exponential end at {@code i != whole}, which makes them no counted loops
+ * to C2: those it unrolls up to sixteen times, and a row of fewer vectors runs through what is put
+ * before and behind, where each vector costs more than twice as much. To an exponential the
+ * unrolling is worth more than that.
+ *
  * <p>The sum runs over 32 virtual lanes, element i in lane {@code i % 32} in order of i, folded as
  * {@code j + (j + 16)}, then 8, 4, 2, 1; the last {@code n % 32} elements are summed on their own,
  * in order, and added at the end.
@@ -69,7 +74,7 @@ public final class RowExp {
     IntVector smallest0 = largest0;
     IntVector largest1 = largest0;
     IntVector smallest1 = largest0;
-    for (int i = 0; i < whole; i += 2 * F32_LANES) {
+    for (int i = 0; i != whole; i += 2 * F32_LANES) {
       long at = base + (long) i * Float.BYTES;
       IntVector v0 =
           FloatVector.fromMemorySegment(F32, x, at, ByteOrder.nativeOrder()).reinterpretAsInts();
@@ -188,8 +193,24 @@ public final class RowExp {
     if (x.getClass() != NATIVE) {
       throw SegmentClass.notNative(x);
     }
+    int fours = n - n % (4 * F32_LANES);
+    int whole = n - n % F32_LANES;
     int i = 0;
-    for (; i <= n - F32_LANES; i += F32_LANES) {
+    for (; i != fours; i += 4 * F32_LANES) {
+      long at = base + (long) i * Float.BYTES;
+      FloatVector x0 = FloatVector.fromMemorySegment(F32, x, at, ByteOrder.nativeOrder());
+      FloatVector x1 =
+          FloatVector.fromMemorySegment(F32, x, at + Lanes.BYTES, ByteOrder.nativeOrder());
+      FloatVector x2 =
+          FloatVector.fromMemorySegment(F32, x, at + 2L * Lanes.BYTES, ByteOrder.nativeOrder());
+      FloatVector x3 =
+          FloatVector.fromMemorySegment(F32, x, at + 3L * Lanes.BYTES, ByteOrder.nativeOrder());
+      x0.mul(factor).intoMemorySegment(x, at, ByteOrder.nativeOrder());
+      x1.mul(factor).intoMemorySegment(x, at + Lanes.BYTES, ByteOrder.nativeOrder());
+      x2.mul(factor).intoMemorySegment(x, at + 2L * Lanes.BYTES, ByteOrder.nativeOrder());
+      x3.mul(factor).intoMemorySegment(x, at + 3L * Lanes.BYTES, ByteOrder.nativeOrder());
+    }
+    for (; i != whole; i += F32_LANES) {
       long at = base + (long) i * Float.BYTES;
       FloatVector.fromMemorySegment(F32, x, at, ByteOrder.nativeOrder())
           .mul(factor)
@@ -206,8 +227,9 @@ public final class RowExp {
     if (x.getClass() != NATIVE) {
       throw SegmentClass.notNative(x);
     }
+    int whole = n - n % F32_LANES;
     int i = 0;
-    for (; i <= n - F32_LANES; i += F32_LANES) {
+    for (; i != whole; i += F32_LANES) {
       FloatVector.zero(F32)
           .intoMemorySegment(x, base + (long) i * Float.BYTES, ByteOrder.nativeOrder());
     }
@@ -228,8 +250,37 @@ public final class RowExp {
     if (y.getClass() != NATIVE || dy.getClass() != NATIVE || dx.getClass() != NATIVE) {
       throw SegmentClass.notNative(y, dy, dx);
     }
+    int fours = n - n % (4 * F32_LANES);
+    int whole = n - n % F32_LANES;
     int i = 0;
-    for (; i <= n - F32_LANES; i += F32_LANES) {
+    for (; i != fours; i += 4 * F32_LANES) {
+      long at = base + (long) i * Float.BYTES;
+      FloatVector y0 = FloatVector.fromMemorySegment(F32, y, at, ByteOrder.nativeOrder());
+      FloatVector y1 =
+          FloatVector.fromMemorySegment(F32, y, at + Lanes.BYTES, ByteOrder.nativeOrder());
+      FloatVector y2 =
+          FloatVector.fromMemorySegment(F32, y, at + 2L * Lanes.BYTES, ByteOrder.nativeOrder());
+      FloatVector y3 =
+          FloatVector.fromMemorySegment(F32, y, at + 3L * Lanes.BYTES, ByteOrder.nativeOrder());
+      FloatVector dy0 = FloatVector.fromMemorySegment(F32, dy, at, ByteOrder.nativeOrder());
+      FloatVector dy1 =
+          FloatVector.fromMemorySegment(F32, dy, at + Lanes.BYTES, ByteOrder.nativeOrder());
+      FloatVector dy2 =
+          FloatVector.fromMemorySegment(F32, dy, at + 2L * Lanes.BYTES, ByteOrder.nativeOrder());
+      FloatVector dy3 =
+          FloatVector.fromMemorySegment(F32, dy, at + 3L * Lanes.BYTES, ByteOrder.nativeOrder());
+      dy0.sub(dot).mul(y0.mul(scale)).intoMemorySegment(dx, at, ByteOrder.nativeOrder());
+      dy1.sub(dot)
+          .mul(y1.mul(scale))
+          .intoMemorySegment(dx, at + Lanes.BYTES, ByteOrder.nativeOrder());
+      dy2.sub(dot)
+          .mul(y2.mul(scale))
+          .intoMemorySegment(dx, at + 2L * Lanes.BYTES, ByteOrder.nativeOrder());
+      dy3.sub(dot)
+          .mul(y3.mul(scale))
+          .intoMemorySegment(dx, at + 3L * Lanes.BYTES, ByteOrder.nativeOrder());
+    }
+    for (; i != whole; i += F32_LANES) {
       long at = base + (long) i * Float.BYTES;
       FloatVector vy = FloatVector.fromMemorySegment(F32, y, at, ByteOrder.nativeOrder());
       FloatVector vdy = FloatVector.fromMemorySegment(F32, dy, at, ByteOrder.nativeOrder());
@@ -290,7 +341,7 @@ public final class RowExp {
     FloatVector s5 = s0;
     FloatVector s6 = s0;
     FloatVector s7 = s0;
-    for (int i = 0; i < whole; i += F32_LANES) {
+    for (int i = 0; i != whole; i += F32_LANES) {
       long at = base + (long) i * Float.BYTES;
       long ahead = next + (long) i * Float.BYTES;
       FloatVector vy = FloatVector.fromMemorySegment(F32, y, at, ByteOrder.nativeOrder());
@@ -345,7 +396,7 @@ public final class RowExp {
     FloatVector s5 = s0;
     FloatVector s6 = s0;
     FloatVector s7 = s0;
-    for (int i = 0; i < whole; i += F32_LANES) {
+    for (int i = 0; i != whole; i += F32_LANES) {
       long at = base + (long) i * Float.BYTES;
       FloatVector vx = FloatVector.fromMemorySegment(F32, x, at, ByteOrder.nativeOrder());
       FloatVector vy = FloatVector.fromMemorySegment(F32, y, at, ByteOrder.nativeOrder());
