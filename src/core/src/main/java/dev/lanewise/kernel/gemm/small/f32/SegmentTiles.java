@@ -10,7 +10,10 @@ import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
-/** {@link Tiles} on memory of an arena; offsets and leading dimensions in bytes. */
+/**
+ * {@link Tiles} on memory of an arena; offsets and leading dimensions in bytes. The loops end as in
+ * {@link WideTiles}.
+ */
 final class SegmentTiles {
   private static final VectorSpecies<Float> S = Lanes.F32;
 
@@ -49,7 +52,8 @@ final class SegmentTiles {
     FloatVector c6c = zero;
     FloatVector c7c = zero;
     long row = b0;
-    for (int p = 0; p < k; p++) {
+    long end = b0 + k * ldb;
+    for (int p = 0; row != end; p++) {
       long at = (long) Float.BYTES * p;
       FloatVector bc = FloatVector.fromMemorySegment(S, b, row, nativeOrder());
       FloatVector x = FloatVector.broadcast(S, a.get(JAVA_FLOAT_UNALIGNED, a0 + at));
@@ -150,7 +154,8 @@ final class SegmentTiles {
     row = rows > 7 ? row + ldc : row;
     FloatVector c7c = FloatVector.fromMemorySegment(S, c, row, nativeOrder()).mul(beta);
     row = b0;
-    for (int p = 0; p < k; p++) {
+    long end = b0 + k * ldb;
+    for (int p = 0; row != end; p++) {
       long at = (long) Float.BYTES * p;
       FloatVector bc = FloatVector.fromMemorySegment(S, b, row, nativeOrder());
       FloatVector x = FloatVector.broadcast(S, a.get(JAVA_FLOAT_UNALIGNED, a0 + at));

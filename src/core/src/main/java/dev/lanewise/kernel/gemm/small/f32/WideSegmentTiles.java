@@ -61,7 +61,8 @@ final class WideSegmentTiles {
     FloatVector c7l = zero;
     FloatVector c7r = zero;
     long row = b0;
-    for (int p = 0; p < k; p++) {
+    long end = b0 + k * ldb;
+    for (int p = 0; row != end; p++) {
       long at = (long) Float.BYTES * p;
       FloatVector bl = FloatVector.fromMemorySegment(S, b, row, nativeOrder());
       FloatVector br = FloatVector.fromMemorySegment(S, b, row + last, nativeOrder());
@@ -180,7 +181,8 @@ final class WideSegmentTiles {
     FloatVector c5m = zero;
     FloatVector c5r = zero;
     long row = b0;
-    for (int p = 0; p < k; p++) {
+    long end = b0 + k * ldb;
+    for (int p = 0; row != end; p++) {
       long at = (long) Float.BYTES * p;
       FloatVector bl = FloatVector.fromMemorySegment(S, b, row, nativeOrder());
       FloatVector bm = FloatVector.fromMemorySegment(S, b, row + BYTES, nativeOrder());
@@ -300,7 +302,8 @@ final class WideSegmentTiles {
     FloatVector c5n = zero;
     FloatVector c5r = zero;
     long row = b0;
-    for (int p = 0; p < k; p++) {
+    long end = b0 + k * ldb;
+    for (int p = 0; row != end; p++) {
       long at = (long) Float.BYTES * p;
       FloatVector bl = FloatVector.fromMemorySegment(S, b, row, nativeOrder());
       FloatVector bm = FloatVector.fromMemorySegment(S, b, row + BYTES, nativeOrder());
