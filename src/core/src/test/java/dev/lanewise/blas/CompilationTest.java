@@ -24,11 +24,14 @@ class CompilationTest {
             .toList();
     assertEquals(List.of(), kernels.stream().filter(CompilationTest::wasGivenUp).toList());
     String micro = Lanes.BITS == 512 ? "MicroKernel12" : "MicroKernel6";
-    Stream<String> convolutions =
+    Stream<String> pixels =
+        (Lanes.BITS == 512 ? Stream.of("PixelKernel8", "PixelKernel16") : Stream.of("PixelKernel6"))
+            .flatMap(kernel -> Stream.of(kernel + "::run", kernel + "::runTriples"));
+    Stream<String> weights =
         Lanes.BITS == 512
-            ? Stream.of("PixelKernel8::run", "PixelKernel16::run", "WeightKernel8::run")
-            : Stream.of("PixelKernel6", "WeightKernel6")
-                .flatMap(kernel -> Stream.of(kernel + "::run", kernel + "::runPairs"));
+            ? Stream.of("WeightKernel8::run")
+            : Stream.of("PixelKernel6::runPairs", "WeightKernel6::run", "WeightKernel6::runPairs");
+    Stream<String> convolutions = Stream.concat(pixels, weights);
     List<String> small =
         Lanes.BITS == 512 ? List.of("Tiles::x1", "SegmentTiles::x1") : List.of("PanelTiles::six");
     Stream<String> products =

@@ -43,7 +43,7 @@ final class CompiledProducts {
               arena);
         }
       }
-      convolve(ConvShape.of(2, 15, 15, 3, 16, 3, 3).padding(1, 1), workers, arena);
+      convolve(ConvShape.of(2, 15, 13, 3, 16, 3, 3).padding(1, 1).stride(1, 2), workers, arena);
     }
   }
 

@@ -39,24 +39,26 @@ final class PackWeights {
     for (int j = 0; j < n; j += width) {
       width = PixelTiles.stripWidth(n - j);
       int valid = Math.min(width, n - j);
-      int row = PixelTiles.strip(s, j);
+      int strip = PixelTiles.strip(s, j);
+      int past = strip + Math.multiplyExact(s.terms, width);
       if (valid < width) {
-        Arrays.fill(packed, row, row + Math.multiplyExact(s.terms, width), 0f);
+        Arrays.fill(packed, strip, past, 0f);
       }
+      int step = Math.multiplyExact(s.termStep(), width);
       for (int tap = 0; tap < s.taps; tap++) {
+        int row = strip + Math.multiplyExact(s.firstTerm(tap), width);
         int element = Math.multiplyExact(s.element[tap], rowSize);
         if (byColumns) {
           long corner = weights.at((long) first + j, element);
-          Transposer.run(weights, corner, valid, s.channels, packed, row, width, panels.stage);
+          Transposer.run(weights, corner, valid, s.channels, packed, row, step, panels.stage);
         } else {
           long corner = weights.at(0, (long) element + first + j);
-          Rows.read(weights, corner, s.channels, valid, packed, row, width);
+          Rows.read(weights, corner, s.channels, valid, packed, row, step);
         }
-        row += Math.multiplyExact(s.channels, width);
       }
-      Arrays.fill(packed, row, row + width, NO_BIAS);
+      Arrays.fill(packed, past, past + width, NO_BIAS);
       if (bias != null) {
-        Rows.read(bias, bias.at(0, (long) first + j), 1, valid, packed, row, width);
+        Rows.read(bias, bias.at(0, (long) first + j), 1, valid, packed, past, width);
       }
     }
   }

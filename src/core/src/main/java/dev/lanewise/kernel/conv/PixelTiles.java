@@ -11,9 +11,9 @@ import org.jspecify.annotations.Nullable;
  * columns. The pixels of a tile are one run of adjacent ones or three, and a run that ends a line
  * is followed by the first of the next: so the width of an image does not leave tiles idle.
  *
- * <p>Each element is {@code fma(image, weight, ...)} over taps and channels in their order, started
- * with {@code beta * out} (0 if beta is 0); a bias is added after the last term. The bits depend
- * neither on tiles nor on the vector width.
+ * <p>Each element is {@code fma(image, weight, ...)} over the terms in their order, started with
+ * {@code beta * out} (0 if beta is 0); a bias is added after the last term. The bits depend neither
+ * on tiles nor on the vector width.
  */
 public final class PixelTiles {
   private static final int L = Lanes.F32_LANES;
@@ -24,6 +24,14 @@ public final class PixelTiles {
    * widths, so they are three pairs.
    */
   static final int RUN = Blocking.WIDE ? 8 : 2;
+
+  /**
+   * Columns of the widest strip at any width of vectors: what is decided by it is so everywhere.
+   */
+  private static final int WIDEST_STRIP = 32;
+
+  /** Pixels of a run, alike. */
+  private static final int LONGEST_RUN = 8;
 
   /** Runs of a tile. */
   static final int RUNS = Blocking.WIDE ? 1 : 3;
@@ -37,14 +45,12 @@ public final class PixelTiles {
   public static boolean serve(
       long taps, int channels, int outWidth, long reachY, long reachX, int strideX) {
     return Stencil.holds(taps, channels, outWidth, reachY, reachX, strideX)
-        && (taps * channels + 1) * 2 * L <= Panels.WEIGHTS_SIZE;
+        && (taps * channels + 1) * WIDEST_STRIP <= Panels.WEIGHTS_SIZE;
   }
 
   /** Whether at most a quarter of the pixels of the tiles of an image is idle. */
-  public static boolean fill(int outHeight, int outWidth) {
-    long runs = (long) Math.ceilDiv(outWidth, RUN) * outHeight;
-    long computed = Math.ceilDiv(runs, (long) RUNS) * RUNS * RUN;
-    return 4L * outWidth * outHeight >= 3 * computed;
+  public static boolean fill(int outWidth) {
+    return 4L * outWidth >= 3L * Math.ceilDiv(outWidth, LONGEST_RUN) * LONGEST_RUN;
   }
 
   /** Columns of the weights that the panels hold. */
@@ -106,7 +112,7 @@ public final class PixelTiles {
       for (int j = 0; j < n; j += width) {
         width = stripWidth(n - j);
         int columns = Math.min(width, n - j);
-        strip(s, lines, shared, j, width, columns, beta, out, outLine, to + j, panels);
+        strip(s, first, lines, shared, j, width, columns, beta, out, outLine, to + j, panels);
       }
     }
   }
@@ -114,6 +120,7 @@ public final class PixelTiles {
   /** Some lines of a sample x the columns of a strip. */
   private static void strip(
       Stencil s,
+      int first,
       int lines,
       Panels shared,
       int j,
@@ -131,12 +138,18 @@ public final class PixelTiles {
     int x = 0;
     int place = Panels.IMAGE;
     long row = to;
+    int begin = s.firstTermInside(first);
+    int end = s.pastTermInside(first);
     while (left > 0) {
-      int runs = Math.min(RUNS, left);
-      for (int i = 0; i < runs; i++) {
-        panels.places[i] = place;
-        panels.rows[i] = row;
-        panels.lengths[i] = Math.min(run, s.outWidth - x);
+      int from = begin;
+      int past = end;
+      int runs = 0;
+      // The lines of a tile see the same lines of the kernel inside the image.
+      while (runs < Math.min(RUNS, left) && begin == from && end == past) {
+        panels.places[runs] = place;
+        panels.rows[runs] = row;
+        panels.lengths[runs] = Math.min(run, s.outWidth - x);
+        runs++;
         x += run;
         place += step;
         row += (long) run * out.ld();
@@ -145,6 +158,8 @@ public final class PixelTiles {
           x = 0;
           place = Panels.IMAGE + s.place(line);
           row = to + line * outLine;
+          begin = s.firstTermInside(first + line);
+          end = s.pastTermInside(first + line);
         }
       }
       for (int i = runs; i < RUNS; i++) {
@@ -154,28 +169,57 @@ public final class PixelTiles {
         load(runs, run, columns, beta, out, panels, width);
       }
       multiply(
-          s, shared.packed, strip(s, j), width, beta == 0f ? Panels.ZERO : Panels.TILE, panels);
+          s,
+          from,
+          past,
+          shared.packed,
+          strip(s, j),
+          width,
+          beta == 0f ? Panels.ZERO : Panels.TILE,
+          panels);
       store(runs, run, columns, out, panels, width);
       left -= runs;
     }
   }
 
+  /** The terms {@code [begin, end)}, whole lines of the kernel. */
   private static void multiply(
-      Stencil s, float[] weights, int strip, int width, int start, Panels panels) {
+      Stencil s,
+      int begin,
+      int end,
+      float[] weights,
+      int strip,
+      int width,
+      int start,
+      Panels panels) {
+    int terms = end - begin;
+    int down = s.distance(begin);
+    int w0 = strip + Math.multiplyExact(begin, width);
+    int bias = strip + Math.multiplyExact(s.terms, width);
     float[] x = panels.packed;
     int tile = Panels.TILE;
-    int x0 = panels.places[0];
+    int x0 = panels.places[0] + down;
     if (width == L) {
-      PixelKernel16.run(s.terms, s.offsets, x, x0, weights, strip, start, tile);
-    } else if (Blocking.WIDE) {
-      PixelKernel8.run(s.terms, s.offsets, x, x0, weights, strip, start, tile);
-    } else {
-      int x1 = panels.places[1];
-      int x2 = panels.places[2];
-      if (s.channels % 2 == 0) {
-        PixelKernel6.runPairs(s.terms, s.offsets, x, x0, x1, x2, weights, strip, start, tile);
+      if (s.triples) {
+        PixelKernel16.runTriples(terms, s.offsets, x, x0, weights, w0, bias, start, tile);
       } else {
-        PixelKernel6.run(s.terms, s.offsets, x, x0, x1, x2, weights, strip, start, tile);
+        PixelKernel16.run(terms, s.offsets, x, x0, weights, w0, bias, start, tile);
+      }
+    } else if (Blocking.WIDE) {
+      if (s.triples) {
+        PixelKernel8.runTriples(terms, s.offsets, x, x0, weights, w0, bias, start, tile);
+      } else {
+        PixelKernel8.run(terms, s.offsets, x, x0, weights, w0, bias, start, tile);
+      }
+    } else {
+      int x1 = panels.places[1] + down;
+      int x2 = panels.places[2] + down;
+      if (s.triples) {
+        PixelKernel6.runTriples(terms, s.offsets, x, x0, x1, x2, weights, w0, bias, start, tile);
+      } else if (s.channels % 2 == 0) {
+        PixelKernel6.runPairs(terms, s.offsets, x, x0, x1, x2, weights, w0, bias, start, tile);
+      } else {
+        PixelKernel6.run(terms, s.offsets, x, x0, x1, x2, weights, w0, bias, start, tile);
       }
     }
   }

@@ -78,8 +78,14 @@ public final class Stencil {
   /** Elements of a plane. */
   int planeSize;
 
-  /** Terms of an output element: (tap, channel). */
+  /** Terms of an output element: (tap, channel), or by triples (triple, channel, tap of three). */
   int terms;
+
+  /**
+   * Whether terms go by triples: the taps of each line come in threes next to one another, so that
+   * adjacent output pixels see the same pixels through them.
+   */
+  boolean triples;
 
   /** Where each term lies, seen from its output pixel. */
   final int[] offsets = new int[TERMS];
@@ -130,7 +136,10 @@ public final class Stencil {
         && size(channels, reachY + 1, columns * strideX) <= Panels.IMAGE_SIZE;
   }
 
-  /** Adds a tap so many lines and columns from the pixel; its terms follow those before it. */
+  /**
+   * Adds a tap so many lines and columns from the pixel; its terms follow those before it. Lines go
+   * from top to bottom, as far apart each and with the same columns.
+   */
   public void addTap(int y, int x, int element) {
     originY = taps == 0 ? y : Math.min(originY, y);
     originX = taps == 0 ? x : Math.min(originX, x);
@@ -155,6 +164,7 @@ public final class Stencil {
    */
   public long layBands(int samples, int wanted) {
     int most = Math.ceilDiv(outHeight, Math.ceilDiv(wanted, samples));
+    triples = strideX == 1 && tapsAreTriples();
     lay(Blocking.evenBlock(outHeight, Math.min(most, linesThatFit())), 1);
     return (long) samples * bands();
   }
@@ -166,6 +176,7 @@ public final class Stencil {
    * @param outputs channels of the gradient
    */
   void layPixels(int samples, int outputs) {
+    triples = false;
     int perPixel = Math.multiplyExact(Math.ceilDiv(outputs, CHUNK), CHUNK);
     int most = Math.max(Panels.BLOCK, outWidth);
     int pixels = Math.min(most, Panels.GRADIENT_SIZE / perPixel);
@@ -187,13 +198,61 @@ public final class Stencil {
     lineSize = Math.multiplyExact(Math.multiplyExact(columns, strideX), CHUNK);
     sampleSize = Math.multiplyExact(packedLines(lines), lineSize);
     planeSize = Math.multiplyExact(sampleSize, samples);
-    terms = 0;
+    terms = Math.multiplyExact(taps, channels);
     for (int tap = 0; tap < taps; tap++) {
+      int term = firstTerm(tap);
       for (int channel = 0; channel < channels; channel++) {
-        offsets[terms] = offset(tap, channel);
-        terms++;
+        offsets[term] = offset(tap, channel);
+        term += termStep();
       }
     }
+  }
+
+  private boolean tapsAreTriples() {
+    for (int tap = 0; tap < taps; tap++) {
+      int first = tap - tap % 3;
+      if (taps - first < 3 || tapY[tap] != tapY[first] || tapX[tap] != tapX[first] + tap - first) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** The term of the first channel that a tap sees. */
+  int firstTerm(int tap) {
+    return triples
+        ? Math.multiplyExact(tap - tap % 3, channels) + tap % 3
+        : Math.multiplyExact(tap, channels);
+  }
+
+  /** The first term of an output line that does not lie above the image. */
+  int firstTermInside(int outLine) {
+    int top = Math.multiplyExact(outLine, strideY);
+    int tap = 0;
+    while (tap < taps && top + tapY[tap] < 0) {
+      tap++;
+    }
+    return Math.multiplyExact(tap, channels);
+  }
+
+  /** The term behind the last one of an output line that does not lie below the image. */
+  int pastTermInside(int outLine) {
+    int top = Math.multiplyExact(outLine, strideY);
+    int tap = taps;
+    while (tap > 0 && top + tapY[tap - 1] >= height) {
+      tap--;
+    }
+    return Math.multiplyExact(tap, channels);
+  }
+
+  /** How far the first term of a line of taps lies from that of the first line. */
+  int distance(int term) {
+    return term == terms ? 0 : offsets[term] - offsets[0];
+  }
+
+  /** Terms from a channel to the next. */
+  int termStep() {
+    return triples ? 3 : 1;
   }
 
   private int linesThatFit() {

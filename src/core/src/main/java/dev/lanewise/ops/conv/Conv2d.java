@@ -31,18 +31,20 @@ import org.jspecify.annotations.Nullable;
  * than the scratch memory, each is one matrix product for each group whose patches are read out of
  * the images while it packs them (K. Chellapilla, S. Puri, P. Simard, 2006): there the gradient of
  * the images is the convolution of dy, its pixels {@code stride} apart and zeros between them, with
- * the kernels turned round. Both give the same bits, but where a product multiplies such a zero
- * with a weight that is NaN or infinite.
+ * the kernels turned round. Which of the two it is depends on the shape alone.
  *
  * <p>The transposed convolution of y is {@link #backwardData} as a forward pass, and {@link
  * #forward} is its gradient.
  *
  * <p>Each element is one chain of fused multiply-adds, over (i, j, c), over (i, j, o) with i and j
  * turned round, over (n, y, x), the last one in up to eight chains for parts of the samples that
- * are added up in order: the bits depend neither on the vector width nor on threads. {@code |y -
- * exact| <= gamma(terms + 1) sum |weight| |x|}, gamma(n) = n u / (1 - n u), u = 2^-24 (Higham 2002,
- * section 3.1), plus one rounding for the bias. A NaN or an infinity in x reaches every output
- * whose patch has it, also where the weight is 0; in a weight, every output of its channel.
+ * are added up in order. Tiles without strides or dilation in x take j by three where the width of
+ * the kernel is a multiple of that: (i, j / 3, c, j % 3), so that a pixel is loaded once for three
+ * of its outputs. The bits depend neither on the vector width nor on threads. {@code |y - exact| <=
+ * gamma(terms + 1) sum |weight| |x|}, gamma(n) = n u / (1 - n u), u = 2^-24 (Higham 2002, section
+ * 3.1), plus one rounding for the bias. A NaN or an infinity in x reaches every output whose patch
+ * has it, also where the weight is 0; in a weight, every output of its channel, but in tiles those
+ * that it would see in a line above or below the images, which are not multiplied.
  *
  * <p>On native segments, on one thread or several; nothing is allocated. Arguments are checked
  * before the first element is written: an {@link IllegalArgumentException} names both sides of what
@@ -88,15 +90,7 @@ public final class Conv2d {
     boolean confined = bias != null && Ranges.confined(bias);
     Workers threads = confined ? CALLER : threads(workers, x, weight, y);
     int outputs = shape.outChannels() / shape.groups();
-    boolean direct =
-        PixelTiles.serve(
-                (long) shape.kernelHeight() * shape.kernelWidth(),
-                shape.groupChannels(),
-                shape.outWidth(),
-                reachY(shape),
-                reachX(shape),
-                shape.strideX())
-            && PixelTiles.fill(shape.outHeight(), shape.outWidth());
+    boolean direct = servesForward(shape);
     for (int group = 0; group < shape.groups(); group++) {
       long firstOutput = (long) group * outputs;
       if (direct) {
@@ -250,8 +244,23 @@ public final class Conv2d {
     }
   }
 
-  /** With strides any width will do: the product would multiply the zeros between the pixels. */
-  private static boolean servesBackwardData(ConvShape shape) {
+  /** Whether {@link #forward} is computed by tiles, at any width of vectors. */
+  static boolean servesForward(ConvShape shape) {
+    return PixelTiles.serve(
+            (long) shape.kernelHeight() * shape.kernelWidth(),
+            shape.groupChannels(),
+            shape.outWidth(),
+            reachY(shape),
+            reachX(shape),
+            shape.strideX())
+        && PixelTiles.fill(shape.outWidth());
+  }
+
+  /**
+   * The same for {@link #backwardData}. With strides any width will do: the product would multiply
+   * the zeros between the pixels.
+   */
+  static boolean servesBackwardData(ConvShape shape) {
     int width = Math.ceilDiv(shape.width(), shape.strideX());
     return PixelTiles.serve(
             (long) shape.kernelHeight() * shape.kernelWidth(),
@@ -260,7 +269,7 @@ public final class Conv2d {
             reachY(shape) / shape.strideY() + 1,
             reachX(shape) / shape.strideX() + 1,
             1)
-        && (shape.strideY() > 1 || shape.strideX() > 1 || PixelTiles.fill(shape.height(), width));
+        && (shape.strideY() > 1 || shape.strideX() > 1 || PixelTiles.fill(width));
   }
 
   private static long reachY(ConvShape shape) {

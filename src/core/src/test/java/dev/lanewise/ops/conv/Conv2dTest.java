@@ -75,6 +75,9 @@ class Conv2dTest {
     shapes.add(ConvShape.of(1, 1, 200, 8, 5, 1, 7).padding(0, 3));
     shapes.add(ConvShape.of(1, 40, 3, 2, 3, 5, 2).padding(4, 0).stride(1, 2).dilation(2, 1));
     shapes.add(ConvShape.of(2, 3, 3, 2, 2, 3, 3).padding(5, 5));
+    shapes.add(ConvShape.of(2, 9, 24, 5, 18, 2, 6).padding(3, 2));
+    shapes.add(ConvShape.of(1, 12, 24, 4, 17, 9, 9).padding(4, 4).stride(3, 3));
+    shapes.add(ConvShape.of(2, 3, 16, 3, 16, 3, 3).padding(5, 1));
     shapes.add(ConvShape.of(1, 2, 2, 70, 40, 2, 2));
     shapes.add(ConvShape.of(0, 8, 8, 4, 4, 3, 3));
     shapes.add(ConvShape.of(1, 1, 1, 1, 1, 1, 1));
@@ -297,6 +300,20 @@ class Conv2dTest {
       assertSameFinite(
           DirectConvolution.backwardWeight(shape, x, dy),
           backwardWeight(shape, x, dy, 0f, nan(shape.weightElements()), ONE));
+    }
+  }
+
+  /** In tiles; so the line above the images that the weight would see is not multiplied. */
+  @Test
+  void aWeightThatIsNaNReachesTheLinesThatSeeAnImageThroughIt() {
+    ConvShape shape = ConvShape.of(2, 8, 8, 4, 33, 3, 3).padding(1, 1);
+    double[] x = random(shape.inputElements(), 29);
+    double[] weight = random(shape.weightElements(), 30);
+    weight[(2 * 9 + 1) * 4 + 3] = Double.NaN;
+    float[] y = forward(shape, x, weight, new double[33], ONE);
+    for (int i = 0; i < y.length; i++) {
+      boolean reached = i % 33 == 2 && i / 33 / 8 % 8 > 0;
+      assertEquals(reached, Float.isNaN(y[i]), "element " + i);
     }
   }
 
