@@ -396,29 +396,60 @@ public final class RowExp {
     FloatVector s5 = s0;
     FloatVector s6 = s0;
     FloatVector s7 = s0;
-    for (int i = 0; i != whole; i += F32_LANES) {
+    int fours = whole - whole % (4 * F32_LANES);
+    int i = 0;
+    for (; i != fours; i += 4 * F32_LANES) {
       long at = base + (long) i * Float.BYTES;
-      FloatVector vx = FloatVector.fromMemorySegment(F32, x, at, ByteOrder.nativeOrder());
-      FloatVector vy = FloatVector.fromMemorySegment(F32, y, at, ByteOrder.nativeOrder());
-      FloatVector next = vx.fma(vy, s0);
+      FloatVector x0 = FloatVector.fromMemorySegment(F32, x, at, ByteOrder.nativeOrder());
+      FloatVector x1 =
+          FloatVector.fromMemorySegment(F32, x, at + Lanes.BYTES, ByteOrder.nativeOrder());
+      FloatVector x2 =
+          FloatVector.fromMemorySegment(F32, x, at + 2L * Lanes.BYTES, ByteOrder.nativeOrder());
+      FloatVector x3 =
+          FloatVector.fromMemorySegment(F32, x, at + 3L * Lanes.BYTES, ByteOrder.nativeOrder());
+      FloatVector y0 = FloatVector.fromMemorySegment(F32, y, at, ByteOrder.nativeOrder());
+      FloatVector y1 =
+          FloatVector.fromMemorySegment(F32, y, at + Lanes.BYTES, ByteOrder.nativeOrder());
+      FloatVector y2 =
+          FloatVector.fromMemorySegment(F32, y, at + 2L * Lanes.BYTES, ByteOrder.nativeOrder());
+      FloatVector y3 =
+          FloatVector.fromMemorySegment(F32, y, at + 3L * Lanes.BYTES, ByteOrder.nativeOrder());
+      FloatVector next0 = x0.fma(y0, s0);
+      FloatVector next1 = x1.fma(y1, s1);
       if (VECTORS == 2) {
-        s0 = s1;
-        s1 = next;
-      } else if (VECTORS == 4) {
-        s0 = s1;
-        s1 = s2;
-        s2 = s3;
-        s3 = next;
+        s0 = x2.fma(y2, next0);
+        s1 = x3.fma(y3, next1);
       } else {
-        s0 = s1;
-        s1 = s2;
-        s2 = s3;
-        s3 = s4;
-        s4 = s5;
-        s5 = s6;
-        s6 = s7;
-        s7 = next;
+        FloatVector next2 = x2.fma(y2, s2);
+        FloatVector next3 = x3.fma(y3, s3);
+        if (VECTORS == 4) {
+          s0 = next0;
+          s1 = next1;
+          s2 = next2;
+          s3 = next3;
+        } else {
+          s0 = s4;
+          s1 = s5;
+          s2 = s6;
+          s3 = s7;
+          s4 = next0;
+          s5 = next1;
+          s6 = next2;
+          s7 = next3;
+        }
       }
+    }
+    // Where two vectors are all lanes, two may be left.
+    if (VECTORS == 2 && i != whole) {
+      long at = base + (long) i * Float.BYTES;
+      FloatVector x0 = FloatVector.fromMemorySegment(F32, x, at, ByteOrder.nativeOrder());
+      FloatVector x1 =
+          FloatVector.fromMemorySegment(F32, x, at + Lanes.BYTES, ByteOrder.nativeOrder());
+      FloatVector y0 = FloatVector.fromMemorySegment(F32, y, at, ByteOrder.nativeOrder());
+      FloatVector y1 =
+          FloatVector.fromMemorySegment(F32, y, at + Lanes.BYTES, ByteOrder.nativeOrder());
+      s0 = x0.fma(y0, s0);
+      s1 = x1.fma(y1, s1);
     }
     return VirtualLanes.sum(s0, s1, s2, s3, s4, s5, s6, s7);
   }
