@@ -230,6 +230,23 @@ class Conv2dTest {
     assertArrayEquals(sumW, backwardWeight(shape, x, dy, 1f, beforeW, ONE));
   }
 
+  /** The order of a sum hangs on it: these answers hold at every width of vectors. */
+  @Test
+  void whetherTilesServeFollowsFromTheShapeAlone() {
+    for (int width : new int[] {3, 4, 5, 6, 8, 9, 11, 12, 16, 17, 18}) {
+      ConvShape shape = ConvShape.of(2, 8, width, 4, 4, 3, 3).padding(1, 1);
+      boolean expected = width % 8 == 0 || width == 6 || width == 12 || width == 18;
+      assertEquals(expected, Conv2d.servesForward(shape), "width " + width);
+      assertEquals(expected, Conv2d.servesBackwardData(shape), "width " + width);
+    }
+    assertTrue(Conv2d.servesBackwardData(ConvShape.of(2, 9, 9, 4, 4, 3, 3).stride(1, 2)));
+    for (int channels : new int[] {568, 569}) {
+      ConvShape shape = ConvShape.of(1, 8, 8, channels, channels, 3, 3).padding(1, 1);
+      assertEquals(channels == 568, Conv2d.servesForward(shape), channels + " channels");
+      assertEquals(channels == 568, Conv2d.servesBackwardData(shape), channels + " channels");
+    }
+  }
+
   @Test
   void partsOfTheSamplesFollowFromTheShapeAlone() {
     ConvShape images = ConvShape.of(64, 32, 32, 16, 16, 3, 3).padding(1, 1);
