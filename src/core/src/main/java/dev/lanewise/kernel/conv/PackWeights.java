@@ -11,9 +11,6 @@ import org.jspecify.annotations.Nullable;
  * Stencil} and one for the bias.
  */
 final class PackWeights {
-  /** What leaves every sum as it is, also a negative zero. */
-  private static final float NO_BIAS = -0f;
-
   private PackWeights() {}
 
   /**
@@ -35,6 +32,7 @@ final class PackWeights {
       int n,
       Panels panels) {
     float[] packed = panels.packed;
+    boolean finite = true;
     int width;
     for (int j = 0; j < n; j += width) {
       width = PixelTiles.stripWidth(n - j);
@@ -56,10 +54,15 @@ final class PackWeights {
           Rows.read(weights, corner, s.channels, valid, packed, row, step);
         }
       }
-      Arrays.fill(packed, past, past + width, NO_BIAS);
+      finite = finite && panels.isFinite(strip, past);
+      Arrays.fill(packed, past, past + width, 0f);
       if (bias != null) {
         Rows.read(bias, bias.at(0, (long) first + j), 1, valid, packed, past, width);
+        for (int i = past; i < past + valid; i++) {
+          packed[i] += 0f;
+        }
       }
     }
+    panels.finite = finite;
   }
 }

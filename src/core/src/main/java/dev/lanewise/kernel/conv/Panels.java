@@ -6,6 +6,8 @@ import dev.lanewise.kernel.gemm.micro.f32.Blocking;
 import dev.lanewise.memory.MemoryBudget;
 import dev.lanewise.parallel.Pool;
 import dev.lanewise.simd.Lanes;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
 
 /**
  * The scratch memory of one thread inside a convolution. Some 1 MB of heap, counted in the memory
@@ -62,6 +64,9 @@ public final class Panels {
   /** All of them, in one array so that it is large. */
   final float[] packed = new float[GRADIENT + GRADIENT_SIZE];
 
+  /** Whether all packed weights are finite. */
+  boolean finite;
+
   /** Rows that wait to be transposed. */
   final float[] stage = new float[Transposer.STAGE_SIZE];
 
@@ -91,6 +96,16 @@ public final class Panels {
   /** What holds everything but the stage, for sums that wait where packed weights would be. */
   public float[] array() {
     return packed;
+  }
+
+  /** Whether none of the elements {@code [begin, end)}, whole vectors, is a NaN or an infinity. */
+  boolean isFinite(int begin, int end) {
+    FloatVector zero = FloatVector.zero(Lanes.F32);
+    FloatVector sum = zero;
+    for (int i = begin; i < end; i += Lanes.F32_LANES) {
+      sum = FloatVector.fromArray(Lanes.F32, packed, i).fma(zero, sum);
+    }
+    return sum.reduceLanes(VectorOperators.ADD) == 0f;
   }
 
   public void giveBack() {

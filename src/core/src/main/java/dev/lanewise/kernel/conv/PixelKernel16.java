@@ -111,6 +111,10 @@ final class PixelKernel16 {
   /**
    * As {@link #run}, for terms that go by triples: each pixel is spread over the lanes once for the
    * three output pixels that see it, which leaves 21 loads for 48 multiply-adds.
+   *
+   * @param left whether the pixel before the first one is multiplied, which only the first output
+   *     pixel sees
+   * @param right the same for the pixel behind the last one
    */
   static void runTriples(
       int terms,
@@ -121,7 +125,9 @@ final class PixelKernel16 {
       int w0,
       int bias,
       int start,
-      int tile) {
+      int tile,
+      boolean left,
+      boolean right) {
     FloatVector c0 = FloatVector.fromArray(S, x, start);
     FloatVector c1 = FloatVector.fromArray(S, x, start + NR);
     FloatVector c2 = FloatVector.fromArray(S, x, start + 2 * NR);
@@ -144,9 +150,10 @@ final class PixelKernel16 {
       FloatVector wk0 = FloatVector.fromArray(S, w, row);
       FloatVector wk1 = FloatVector.fromArray(S, w, row + NR);
       FloatVector wk2 = FloatVector.fromArray(S, w, row + 2 * NR);
-      FloatVector a = FloatVector.broadcast(S, x[at]);
-      c0 = a.fma(wk0, c0);
-      a = FloatVector.broadcast(S, x[at + X]);
+      if (left) {
+        c0 = FloatVector.broadcast(S, x[at]).fma(wk0, c0);
+      }
+      FloatVector a = FloatVector.broadcast(S, x[at + X]);
       c1 = a.fma(wk0, c1);
       c0 = a.fma(wk1, c0);
       a = FloatVector.broadcast(S, x[at + 2 * X]);
@@ -208,8 +215,9 @@ final class PixelKernel16 {
       a = FloatVector.broadcast(S, x[at + 16 * X]);
       c15 = a.fma(wk1, c15);
       c14 = a.fma(wk2, c14);
-      a = FloatVector.broadcast(S, x[at + 17 * X]);
-      c15 = a.fma(wk2, c15);
+      if (right) {
+        c15 = FloatVector.broadcast(S, x[at + 17 * X]).fma(wk2, c15);
+      }
     }
     FloatVector b = FloatVector.fromArray(S, w, bias);
     c0.add(b).intoArray(x, tile);

@@ -113,6 +113,10 @@ final class PixelKernel8 {
   /**
    * As {@link #run}, for terms that go by triples: each pixel is spread over the lanes once for the
    * three output pixels that see it, which leaves 16 loads for 48 multiply-adds.
+   *
+   * @param left whether the pixel before the first one is multiplied, which only the first output
+   *     pixel sees
+   * @param right the same for the pixel behind the last one
    */
   static void runTriples(
       int terms,
@@ -123,7 +127,9 @@ final class PixelKernel8 {
       int w0,
       int bias,
       int start,
-      int tile) {
+      int tile,
+      boolean left,
+      boolean right) {
     FloatVector c0l = FloatVector.fromArray(S, x, start);
     FloatVector c0r = FloatVector.fromArray(S, x, start + L);
     FloatVector c1l = FloatVector.fromArray(S, x, start + NR);
@@ -149,10 +155,12 @@ final class PixelKernel8 {
       FloatVector w1r = FloatVector.fromArray(S, w, row + NR + L);
       FloatVector w2l = FloatVector.fromArray(S, w, row + 2 * NR);
       FloatVector w2r = FloatVector.fromArray(S, w, row + 2 * NR + L);
-      FloatVector a = FloatVector.broadcast(S, x[at]);
-      c0l = a.fma(w0l, c0l);
-      c0r = a.fma(w0r, c0r);
-      a = FloatVector.broadcast(S, x[at + X]);
+      if (left) {
+        FloatVector b = FloatVector.broadcast(S, x[at]);
+        c0l = b.fma(w0l, c0l);
+        c0r = b.fma(w0r, c0r);
+      }
+      FloatVector a = FloatVector.broadcast(S, x[at + X]);
       c1l = a.fma(w0l, c1l);
       c1r = a.fma(w0r, c1r);
       c0l = a.fma(w1l, c0l);
@@ -204,9 +212,11 @@ final class PixelKernel8 {
       c7r = a.fma(w1r, c7r);
       c6l = a.fma(w2l, c6l);
       c6r = a.fma(w2r, c6r);
-      a = FloatVector.broadcast(S, x[at + 9 * X]);
-      c7l = a.fma(w2l, c7l);
-      c7r = a.fma(w2r, c7r);
+      if (right) {
+        FloatVector b = FloatVector.broadcast(S, x[at + 9 * X]);
+        c7l = b.fma(w2l, c7l);
+        c7r = b.fma(w2r, c7r);
+      }
     }
     FloatVector bl = FloatVector.fromArray(S, w, bias);
     FloatVector br = FloatVector.fromArray(S, w, bias + L);

@@ -12,8 +12,10 @@ import org.jspecify.annotations.Nullable;
  * is followed by the first of the next: so the width of an image does not leave tiles idle.
  *
  * <p>Each element is {@code fma(image, weight, ...)} over the terms in their order, started with
- * {@code beta * out} (0 if beta is 0); a bias is added after the last term. The bits depend neither
- * on tiles nor on the vector width.
+ * {@code beta * out} (0 if beta is 0); a bias is added after the last term, or 0, so that a sum
+ * that is zero is positive. The bits depend neither on tiles nor on the vector width: while all
+ * weights are finite, products with the zeros around the images change no bit of a sum but the sign
+ * of a zero, and where it saves time they are left out.
  */
 public final class PixelTiles {
   private static final int L = Lanes.F32_LANES;
@@ -133,19 +135,21 @@ public final class PixelTiles {
       Panels panels) {
     int run = width == L ? 2 * RUN : RUN;
     int step = Math.multiplyExact(run, Stencil.CHUNK);
-    int left = Math.multiplyExact(Math.ceilDiv(s.outWidth, run), lines);
+    int todo = Math.multiplyExact(Math.ceilDiv(s.outWidth, run), lines);
     int line = 0;
     int x = 0;
     int place = Panels.IMAGE;
     long row = to;
-    int begin = s.firstTermInside(first);
-    int end = s.pastTermInside(first);
-    while (left > 0) {
+    int begin = firstTerm(s, first, shared);
+    int end = pastTerm(s, first, shared);
+    while (todo > 0) {
       int from = begin;
       int past = end;
+      boolean left = !shared.finite || !s.startsOutside(x);
+      boolean right = !shared.finite || !s.endsOutside(x + run - 1);
       int runs = 0;
       // The lines of a tile see the same lines of the kernel inside the image.
-      while (runs < Math.min(RUNS, left) && begin == from && end == past) {
+      while (runs < Math.min(RUNS, todo) && begin == from && end == past) {
         panels.places[runs] = place;
         panels.rows[runs] = row;
         panels.lengths[runs] = Math.min(run, s.outWidth - x);
@@ -158,8 +162,8 @@ public final class PixelTiles {
           x = 0;
           place = Panels.IMAGE + s.place(line);
           row = to + line * outLine;
-          begin = s.firstTermInside(first + line);
-          end = s.pastTermInside(first + line);
+          begin = firstTerm(s, first + line, shared);
+          end = pastTerm(s, first + line, shared);
         }
       }
       for (int i = runs; i < RUNS; i++) {
@@ -176,13 +180,28 @@ public final class PixelTiles {
           strip(s, j),
           width,
           beta == 0f ? Panels.ZERO : Panels.TILE,
+          left,
+          right,
           panels);
       store(runs, run, columns, out, panels, width);
-      left -= runs;
+      todo -= runs;
     }
   }
 
-  /** The terms {@code [begin, end)}, whole lines of the kernel. */
+  private static int firstTerm(Stencil s, int outLine, Panels shared) {
+    return shared.finite ? s.firstTermInside(outLine) : 0;
+  }
+
+  private static int pastTerm(Stencil s, int outLine, Panels shared) {
+    return shared.finite ? s.pastTermInside(outLine) : s.terms;
+  }
+
+  /**
+   * The terms {@code [begin, end)}, whole lines of the kernel.
+   *
+   * @param left whether the pixel before the first of the tile must be multiplied; it may be
+   * @param right the same for the pixel behind the last one
+   */
   private static void multiply(
       Stencil s,
       int begin,
@@ -191,6 +210,8 @@ public final class PixelTiles {
       int strip,
       int width,
       int start,
+      boolean left,
+      boolean right,
       Panels panels) {
     int terms = end - begin;
     int down = s.distance(begin);
@@ -201,13 +222,15 @@ public final class PixelTiles {
     int x0 = panels.places[0] + down;
     if (width == L) {
       if (s.triples) {
-        PixelKernel16.runTriples(terms, s.offsets, x, x0, weights, w0, bias, start, tile);
+        PixelKernel16.runTriples(
+            terms, s.offsets, x, x0, weights, w0, bias, start, tile, left, right);
       } else {
         PixelKernel16.run(terms, s.offsets, x, x0, weights, w0, bias, start, tile);
       }
     } else if (Blocking.WIDE) {
       if (s.triples) {
-        PixelKernel8.runTriples(terms, s.offsets, x, x0, weights, w0, bias, start, tile);
+        PixelKernel8.runTriples(
+            terms, s.offsets, x, x0, weights, w0, bias, start, tile, left, right);
       } else {
         PixelKernel8.run(terms, s.offsets, x, x0, weights, w0, bias, start, tile);
       }

@@ -164,7 +164,7 @@ public final class Stencil {
    */
   public long layBands(int samples, int wanted) {
     int most = Math.ceilDiv(outHeight, Math.ceilDiv(wanted, samples));
-    triples = strideX == 1 && tapsAreTriples();
+    triples = tapsAreTriples();
     lay(Blocking.evenBlock(outHeight, Math.min(most, linesThatFit())), 1);
     return (long) samples * bands();
   }
@@ -208,7 +208,11 @@ public final class Stencil {
     }
   }
 
-  private boolean tapsAreTriples() {
+  /** Whether the taps of each line come in threes next to one another, and output pixels too. */
+  boolean tapsAreTriples() {
+    if (strideX > 1) {
+      return false;
+    }
     for (int tap = 0; tap < taps; tap++) {
       int first = tap - tap % 3;
       if (taps - first < 3 || tapY[tap] != tapY[first] || tapX[tap] != tapX[first] + tap - first) {
@@ -243,6 +247,19 @@ public final class Stencil {
       tap--;
     }
     return Math.multiplyExact(tap, channels);
+  }
+
+  /**
+   * Whether an output pixel in this column sees none of the image through the first tap of a line,
+   * where a line of the kernel is one triple.
+   */
+  boolean startsOutside(int outColumn) {
+    return lastX - originX == 2 && outColumn + originX < 0;
+  }
+
+  /** The same for the last tap. */
+  boolean endsOutside(int outColumn) {
+    return lastX - originX == 2 && outColumn + lastX >= width;
   }
 
   /** How far the first term of a line of taps lies from that of the first line. */

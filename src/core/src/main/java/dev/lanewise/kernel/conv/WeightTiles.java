@@ -202,6 +202,7 @@ public final class WeightTiles {
   private static void add(Stencil s, int pixels, int begin, int end, Panels panels) {
     float[] packed = panels.packed;
     int planeSize = Math.multiplyExact(pixels, PLANE);
+    boolean pairs = s.outWidth % 2 == 0 && s.tapsAreTriples();
     int rowOfTiles = rowOfTiles(s);
     int sum = Panels.WEIGHTS;
     for (int tile = begin; tile < end; tile++) {
@@ -209,9 +210,13 @@ public final class WeightTiles {
       int dy = Panels.GRADIENT + Math.multiplyExact(output / PLANE, planeSize) + output % PLANE;
       int vector = Math.multiplyExact(tile % rowOfTiles, VECTORS);
       int x0 = offset(s, vector);
-      int x1 = offset(s, vector + 1);
-      int x2 = offset(s, vector + 2);
-      WeightKernel8.run(pixels, panels.places, packed, dy, x0, x1, x2, sum);
+      if (pairs) {
+        WeightKernel8.runPairs(pixels, panels.places, packed, dy, x0, sum);
+      } else {
+        int x1 = offset(s, vector + 1);
+        int x2 = offset(s, vector + 2);
+        WeightKernel8.run(pixels, panels.places, packed, dy, x0, x1, x2, sum);
+      }
       sum += TILE;
     }
   }

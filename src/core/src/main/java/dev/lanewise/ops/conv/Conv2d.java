@@ -43,8 +43,9 @@ import org.jspecify.annotations.Nullable;
  * of its outputs. The bits depend neither on the vector width nor on threads. {@code |y - exact| <=
  * gamma(terms + 1) sum |weight| |x|}, gamma(n) = n u / (1 - n u), u = 2^-24 (Higham 2002, section
  * 3.1), plus one rounding for the bias. A NaN or an infinity in x reaches every output whose patch
- * has it, also where the weight is 0; in a weight, every output of its channel, but in tiles those
- * that it would see in a line above or below the images, which are not multiplied.
+ * has it, also where the weight is 0; in a weight, every output of its channel, also through the
+ * zeros around the images. Products of finite weights with those zeros are left out where that
+ * saves time; so that it changes no bit, a sum of x or dx that is zero is positive in tiles.
  *
  * <p>On native segments, on one thread or several; nothing is allocated. Arguments are checked
  * before the first element is written: an {@link IllegalArgumentException} names both sides of what

@@ -3,6 +3,7 @@ package dev.lanewise.ops.conv;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -21,6 +22,7 @@ import net.jqwik.api.Combinators;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -278,24 +280,43 @@ class Conv2dTest {
         new ConvShape(1, 2, 8, 1, 5, 33, 33, 1, 1, 17, 17, 1, 1, 1));
   }
 
-  /** Products that underflow leave a negative zero, which the sum with no bias must not change. */
+  /**
+   * Products that underflow leave a negative zero, and a zero beside the images would make it a
+   * positive one, if it is multiplied. So zeros are positive in tiles, where not all of them are; a
+   * matrix product multiplies them all, and the sum with no bias must not change the sign.
+   */
   @Test
-  void withoutABiasANegativeZeroKeepsItsSign() {
+  void zerosArePositiveInTilesAndKeepTheirSignInProducts() {
     for (int channels : new int[] {1, 2}) {
-      ConvShape shape = ConvShape.of(1, 8, 9, channels, 20, 1, 1);
-      double[] x = new double[(int) shape.inputElements()];
-      double[] weight = new double[(int) shape.weightElements()];
-      Arrays.fill(x, -1e-30f);
-      Arrays.fill(weight, 1e-30f);
-      float[] expected = new float[(int) shape.outputElements()];
-      Arrays.fill(expected, -0f);
-      try (GuardedFloats xs = copy(x);
-          GuardedFloats ws = copy(weight);
-          GuardedFloats ys = GuardedFloats.of(expected.length)) {
-        Conv2d.forward(shape, xs.segment(), ws.segment(), null, ys.segment(), ONE);
-        ys.assertGuardsIntact();
-        assertArrayEquals(expected, ys.toArray());
-      }
+      ConvShape tiles = ConvShape.of(1, 8, 8, channels, 20, 3, 3).padding(1, 1);
+      assertTrue(Conv2d.servesForward(tiles));
+      assertZeros(tiles, 0f, null);
+      assertZeros(tiles, 0f, -0d);
+      ConvShape product = ConvShape.of(1, 8, 9, channels, 20, 1, 1);
+      assertFalse(Conv2d.servesForward(product));
+      assertZeros(product, -0f, null);
+      assertZeros(product, -0f, -0d);
+      assertZeros(product, 0f, 0d);
+    }
+  }
+
+  private static void assertZeros(ConvShape shape, float zero, @Nullable Double bias) {
+    double[] x = new double[(int) shape.inputElements()];
+    double[] weight = new double[(int) shape.weightElements()];
+    double[] biases = new double[shape.outChannels()];
+    Arrays.fill(x, -1e-30f);
+    Arrays.fill(weight, 1e-30f);
+    Arrays.fill(biases, bias == null ? 0 : bias);
+    float[] expected = new float[(int) shape.outputElements()];
+    Arrays.fill(expected, zero);
+    try (GuardedFloats xs = copy(x);
+        GuardedFloats ws = copy(weight);
+        GuardedFloats bs = copy(biases);
+        GuardedFloats ys = GuardedFloats.of(expected.length)) {
+      MemorySegment b = bias == null ? null : bs.segment();
+      Conv2d.forward(shape, xs.segment(), ws.segment(), b, ys.segment(), ONE);
+      ys.assertGuardsIntact();
+      assertArrayEquals(expected, ys.toArray());
     }
   }
 
@@ -320,17 +341,25 @@ class Conv2dTest {
     }
   }
 
-  /** In tiles; so the line above the images that the weight would see is not multiplied. */
+  /** Also through the zeros around the images, which finite weights are not multiplied with. */
   @Test
-  void aWeightThatIsNaNReachesTheLinesThatSeeAnImageThroughIt() {
+  void aWeightThatIsNaNReachesEveryElementOfItsChannel() {
     ConvShape shape = ConvShape.of(2, 8, 8, 4, 33, 3, 3).padding(1, 1);
+    assertTrue(Conv2d.servesForward(shape) && Conv2d.servesBackwardData(shape));
     double[] x = random(shape.inputElements(), 29);
+    double[] dy = random(shape.outputElements(), 31);
     double[] weight = random(shape.weightElements(), 30);
-    weight[(2 * 9 + 1) * 4 + 3] = Double.NaN;
-    float[] y = forward(shape, x, weight, new double[33], ONE);
-    for (int i = 0; i < y.length; i++) {
-      boolean reached = i % 33 == 2 && i / 33 / 8 % 8 > 0;
-      assertEquals(reached, Float.isNaN(y[i]), "element " + i);
+    for (int element = 0; element < 9; element++) {
+      double[] changed = weight.clone();
+      changed[(2 * 9 + element) * 4 + 3] = element == 4 ? Double.NEGATIVE_INFINITY : Double.NaN;
+      float[] y = forward(shape, x, changed, new double[33], ONE);
+      for (int i = 0; i < y.length; i++) {
+        assertEquals(i % 33 != 2, Float.isFinite(y[i]), "element " + i);
+      }
+      float[] dx = backwardData(shape, dy, changed, 0f, nan(shape.inputElements()), ONE);
+      for (int i = 0; i < dx.length; i++) {
+        assertEquals(i % 4 != 3, Float.isFinite(dx[i]), "element " + i);
+      }
     }
   }
 
