@@ -29,11 +29,13 @@ class CompilationTest {
             .flatMap(kernel -> Stream.of(kernel + "::run", kernel + "::runTriples"));
     Stream<String> weights =
         Lanes.BITS == 512
-            ? Stream.of("WeightKernel8::run")
+            ? Stream.of("WeightKernel8::run", "WeightKernel8::runPairs")
             : Stream.of("PixelKernel6::runPairs", "WeightKernel6::run", "WeightKernel6::runPairs");
     Stream<String> convolutions = Stream.concat(pixels, weights);
     List<String> small =
-        Lanes.BITS == 512 ? List.of("Tiles::x1", "SegmentTiles::x1") : List.of("PanelTiles::six");
+        Lanes.BITS == 512
+            ? List.of("Tiles::x1", "SegmentTiles::x1", "WideTiles::x4", "WideSegmentTiles::x4")
+            : List.of("PanelTiles::six");
     Stream<String> products =
         Stream.of("f32", "f64")
             .flatMap(

@@ -2,6 +2,7 @@ package dev.lanewise.blas;
 
 import static dev.lanewise.blas.Layout.ROW_MAJOR;
 import static dev.lanewise.blas.Transpose.NO_TRANS;
+import static dev.lanewise.blas.Transpose.TRANS;
 
 import dev.lanewise.ops.conv.Conv2d;
 import dev.lanewise.ops.conv.ConvShape;
@@ -14,9 +15,10 @@ import java.lang.foreign.MemorySegment;
  * their own whose calls wait for the compiler.
  */
 final class CompiledProducts {
-  /** Narrow tiles, one to four vectors, two passes over k. */
+  /** Narrow tiles, one to four vectors. */
   private static final int[] SIZES = {4, 6, 8, 12, 16, 24, 40, 64, 120};
 
+  /** Two passes over k, where operands are packed: with 32 registers only a transposed A is. */
   private static final int DEPTH = 1300;
 
   /** Three times the calls from which a method without loops goes to C2. */
@@ -32,9 +34,10 @@ final class CompiledProducts {
     try (Workers workers = Workers.of(1);
         Arena arena = Arena.ofConfined()) {
       for (int n : SIZES) {
-        run(n, n, workers, arena);
+        run(NO_TRANS, n, n, workers, arena);
       }
-      run(120, DEPTH, workers, arena);
+      run(NO_TRANS, 120, DEPTH, workers, arena);
+      run(TRANS, 120, DEPTH, workers, arena);
       for (int stride = 1; stride <= 2; stride++) {
         for (int outputs = 16; outputs <= 32; outputs += 16) {
           convolve(
@@ -61,7 +64,8 @@ final class CompiledProducts {
         });
   }
 
-  private static void run(int n, int k, Workers workers, Arena arena) {
+  private static void run(Transpose transA, int n, int k, Workers workers, Arena arena) {
+    int lda = transA == NO_TRANS ? k : n;
     float[] f = new float[Math.multiplyExact(n, k)];
     float[] fc = new float[Math.multiplyExact(n, n)];
     double[] d = new double[f.length];
@@ -73,25 +77,25 @@ final class CompiledProducts {
         calls,
         () ->
             Gemm.sgemm(
-                ROW_MAJOR, NO_TRANS, NO_TRANS, n, n, k, 1f, f, 0, k, f, 0, n, 0f, fc, 0, n,
+                ROW_MAJOR, transA, NO_TRANS, n, n, k, 1f, f, 0, lda, f, 0, n, 0f, fc, 0, n,
                 workers));
     repeat(
         calls,
         () ->
             Gemm.dgemm(
-                ROW_MAJOR, NO_TRANS, NO_TRANS, n, n, k, 1d, d, 0, k, d, 0, n, 0d, dc, 0, n,
+                ROW_MAJOR, transA, NO_TRANS, n, n, k, 1d, d, 0, lda, d, 0, n, 0d, dc, 0, n,
                 workers));
     repeat(
         calls,
         () ->
             Gemm.sgemm(
-                ROW_MAJOR, NO_TRANS, NO_TRANS, n, n, k, 1f, s, 0, k, s, 0, n, 0f, sc, 0, n,
+                ROW_MAJOR, transA, NO_TRANS, n, n, k, 1f, s, 0, lda, s, 0, n, 0f, sc, 0, n,
                 workers));
     repeat(
         calls,
         () ->
             Gemm.dgemm(
-                ROW_MAJOR, NO_TRANS, NO_TRANS, n, n, k, 1d, s, 0, k, s, 0, n, 0d, sc, 0, n,
+                ROW_MAJOR, transA, NO_TRANS, n, n, k, 1d, s, 0, lda, s, 0, n, 0d, sc, 0, n,
                 workers));
   }
 

@@ -70,7 +70,8 @@ public final class MacroKernel {
     boolean inMemory = a.patches == null && b.patches == null;
     boolean plain = epilogue == Epilogue.NONE && alpha != 0f && k != 0 && inMemory;
     if (plain
-        && SmallKernel.servesThin(a.transposed, b.transposed, m1 - m0, n1 - n0, k, alpha, beta)
+        && SmallKernel.servesBlock(
+            a.transposed, b.transposed, m1 - m0, n1 - n0, k, alpha, b.ld, beta)
         && runInPlace(m0, m1, n0, n1, k, alpha, a, shiftA, b, shiftB, beta, c, shiftC)) {
       return;
     }
@@ -143,7 +144,7 @@ public final class MacroKernel {
         ColumnSums.begin(panels, jc, n);
         if (alpha == 0f || k == 0) {
           scaleC(m0, m1, jc, past, beta, Epilogue.COLUMN_SUMS, panels);
-        } else if (SmallKernel.servesThin(a.transposed, b.transposed, m, n, k, alpha, beta)
+        } else if (SmallKernel.servesBlock(a.transposed, b.transposed, m, n, k, alpha, b.ld, beta)
             && runInPlace(m0, m1, jc, past, k, alpha, a, shiftA, b, shiftB, beta, c, shiftC)) {
           ColumnSums.add(panels, m0, m, jc, n);
         } else if (Staged.serves(m, n, k, alpha)) {

@@ -6,8 +6,9 @@ import dev.lanewise.simd.Lanes;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Products whose operands fit in the caches next to the core, from where they lie: packing would
- * move more than it saves. The bits are those of {@link dev.lanewise.kernel.gemm.f32.MacroKernel}.
+ * Products from where their operands lie, where packing would move more than it saves: small ones,
+ * those of few rows, and with 32 registers nearly all that need no more than their operands. The
+ * bits are those of {@link dev.lanewise.kernel.gemm.f32.MacroKernel}.
  *
  * <p>With neither operand transposed and alpha = 1 by vectors, see {@link ArrayStrips}; otherwise,
  * or with rows of less than four elements, a few terms one after the other, see {@link
@@ -24,21 +25,34 @@ public final class SmallKernel {
   static final int SHORTEST = 4;
 
   /**
-   * Most terms. Where rows are far apart or B outgrows the first-level cache, packed panels are
-   * faster: on cubes from about 100 on.
+   * Most terms of a product that asks for no threads. With 16 registers packed panels are faster
+   * beyond, on cubes from about 110 on.
    */
   private static final long MOST_TERMS = 1_400_000;
+
+  /**
+   * Most rows of B for 32 registers: a strip of four vectors takes half of a second-level cache of
+   * 1 MiB then.
+   */
+  private static final int MOST_DEPTH = 2048;
+
+  /**
+   * What the rows of B may spread over: as many pages as a strip of it has rows, no more than the
+   * processor keeps addresses of.
+   */
+  private static final long MOST_SPREAD = 8L * 1024 * 1024;
 
   /** Rows of C up to which B is read about once, so that packing it cannot pay. */
   private static final int THIN_ROWS = 8;
 
-  /** Elements of a block of B that are to stay in the first-level cache: half of 32 KiB. */
-  private static final int BLOCK = 16 * 1024 / Float.BYTES;
+  /**
+   * Elements of a block of B for 16 registers, 256 KiB: each few rows of C read it again, from the
+   * second-level cache.
+   */
+  private static final int BLOCK = 256 * 1024 / Float.BYTES;
 
+  /** Fewer rows than these are not worth adding to C once more. */
   private static final int LEAST_DEPTH = 64;
-
-  /** Elements of B that need no blocks. */
-  private static final int MOST_IN_CACHE = 64 * 1024 / Float.BYTES;
 
   /** Terms from which copies of short rows in segments are faster than term by term. */
   private static final long FEW_TERMS = 27;
@@ -74,12 +88,17 @@ public final class SmallKernel {
 
   /**
    * Whether a product of any size, or a block of one, is to be computed here: also where few rows
-   * make packing a waste.
+   * make packing a waste, or with 32 registers, where a strip of B stays in the second-level cache
+   * as it lies.
    */
-  public static boolean servesThin(
-      boolean transA, boolean transB, int m, int n, int k, float alpha, float beta) {
-    return serves(transA, transB, m, n, k, alpha, beta)
-        || (inPlace(transA, transB, n, alpha, beta) && m <= THIN_ROWS);
+  public static boolean servesBlock(
+      boolean transA, boolean transB, int m, int n, int k, float alpha, int ldb, float beta) {
+    if (serves(transA, transB, m, n, k, alpha, beta)) {
+      return true;
+    }
+    boolean near = k <= MOST_DEPTH && (long) k * ldb * Float.BYTES <= MOST_SPREAD;
+    return inPlace(transA, transB, n, alpha, beta)
+        && (m <= THIN_ROWS || (WIDE && beta == 0f && near));
   }
 
   /** Whether so many rows of C are too few for copies of the operands to pay. */
@@ -102,13 +121,13 @@ public final class SmallKernel {
         && (n >= Lanes.F32_LANES || beta == 0f);
   }
 
-  /** The depth of a block of B; each after the first adds to C, which short rows cannot. */
+  /**
+   * The depth of a block of B; each after the first adds to C, which short rows cannot. Tiles for
+   * 32 registers are wide enough to read all of B at once, however large it is.
+   */
   private static int depth(int n, int k, float beta) {
-    if (n < Lanes.F32_LANES) {
-      return k;
-    }
-    int depth = (long) n * k <= MOST_IN_CACHE ? k : Math.max(LEAST_DEPTH, BLOCK / n);
-    return WIDE && beta == 0f ? depth : Math.min(Panel.DEPTH, depth);
+    boolean inOne = n < Lanes.F32_LANES || (WIDE && beta == 0f);
+    return inOne ? k : Math.clamp(BLOCK / n, LEAST_DEPTH, Panel.DEPTH);
   }
 
   /** {@code C = alpha * op(A) * op(B) + beta * C}, row-major; the arguments have been checked. */
