@@ -137,14 +137,13 @@ final class ArrayStrips {
       int c0,
       int ldc) {
     int vectors = Math.ceilDiv(n, L);
-    int strip = (vectors - 1) % 4 + 1;
     int j = 0;
     while (vectors > 0) {
+      int strip = SmallKernel.strip(vectors);
       int last = (Math.min(strip * L, n - j) - L);
       wideStrip(strip, last, m, k, a, a0, lda, b, b0 + j, ldb, c, c0 + j, ldc);
       j += strip * L;
       vectors -= strip;
-      strip = 4;
     }
   }
 

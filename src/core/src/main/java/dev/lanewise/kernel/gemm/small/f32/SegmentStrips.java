@@ -134,14 +134,13 @@ final class SegmentStrips {
       long c0,
       long ldc) {
     int vectors = Math.ceilDiv(n, L);
-    int strip = (vectors - 1) % 4 + 1;
     int j = 0;
     while (vectors > 0) {
+      int strip = SmallKernel.strip(vectors);
       long last = BYTES * (Math.min(strip * L, n - j) - L);
       wideStrip(strip, last, m, k, a, a0, lda, b, b0 + BYTES * j, ldb, c, c0 + BYTES * j, ldc);
       j += strip * L;
       vectors -= strip;
-      strip = 4;
     }
   }
 

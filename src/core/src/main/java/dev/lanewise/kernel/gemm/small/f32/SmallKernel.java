@@ -122,6 +122,18 @@ public final class SmallKernel {
   }
 
   /**
+   * Vectors of the next strip when so many are to do, for 32 registers: four in the end, and before
+   * them what is left over, of which one alone would wait for loads.
+   */
+  static int strip(int vectors) {
+    int rest = vectors % 4;
+    if (rest == 0) {
+      return 4;
+    }
+    return rest == 1 && vectors > 1 ? 2 : rest;
+  }
+
+  /**
    * The depth of a block of B; each after the first adds to C, which short rows cannot. Tiles for
    * 32 registers are wide enough to read all of B at once, however large it is.
    */
