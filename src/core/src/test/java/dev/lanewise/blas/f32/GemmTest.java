@@ -229,6 +229,17 @@ class GemmTest {
     }
   }
 
+  /** On either side of the limits up to which 32 registers need no packing: depth and spread. */
+  @Test
+  void deepOrWidelySpreadOperandsGiveTheBitsOfTheDefinition() {
+    for (int k : new int[] {2047, 2048, 2049}) {
+      checkAgainstReference(NO_TRANS, NO_TRANS, 37, 150, k, 1f, 0f, 1, k, Workers.shared());
+    }
+    for (int gap : new int[] {1833, 1834, 1840}) {
+      checkAgainstReference(NO_TRANS, NO_TRANS, 19, 70, 1100, 1f, 0f, gap, gap, Workers.shared());
+    }
+  }
+
   @Test
   void fewRowsOrColumnsGiveTheBitsOfTheDefinitionAtAnyDepth() {
     for (float beta : new float[] {0f, 0.7f}) {
