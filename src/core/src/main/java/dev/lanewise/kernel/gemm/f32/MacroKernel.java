@@ -35,6 +35,9 @@ import java.util.Arrays;
 public final class MacroKernel {
   private static final int NR = Blocking.NR;
 
+  /** Rows of C that are summed while they lie in a cache, whole tiles in place. */
+  private static final int SUMMED_ROWS = 96;
+
   private MacroKernel() {}
 
   /**
@@ -112,8 +115,8 @@ public final class MacroKernel {
   }
 
   /**
-   * Some columns of C after the other, each with all its rows. A small product is summed when it is
-   * done: all of it lies in the caches then.
+   * Some columns of C after the other, each with all its rows. A small product that is copied is
+   * summed when it is done: all of it lies in the caches then.
    */
   private static void withColumnSums(
       int m0,
@@ -144,20 +147,47 @@ public final class MacroKernel {
         ColumnSums.begin(panels, jc, n);
         if (alpha == 0f || k == 0) {
           scaleC(m0, m1, jc, past, beta, Epilogue.COLUMN_SUMS, panels);
-        } else if (SmallKernel.servesBlock(a.transposed, b.transposed, m, n, k, alpha, b.ld, beta)
-            && runInPlace(m0, m1, jc, past, k, alpha, a, shiftA, b, shiftB, beta, c, shiftC)) {
-          ColumnSums.add(panels, m0, m, jc, n);
-        } else if (Staged.serves(m, n, k, alpha)) {
-          Staged.run(m0, m1, jc, past, k, alpha, beta, panels);
-          ColumnSums.add(panels, m0, m, jc, n);
-        } else {
-          blocks(m0, m1, jc, past, k, alpha, beta, Epilogue.COLUMN_SUMS, panels);
+        } else if (!SmallKernel.servesBlock(a.transposed, b.transposed, m, n, k, alpha, b.ld, beta)
+            || !sumInPlace(
+                m0, m1, jc, past, k, alpha, a, shiftA, b, shiftB, beta, c, shiftC, panels)) {
+          if (Staged.serves(m, n, k, alpha)) {
+            Staged.run(m0, m1, jc, past, k, alpha, beta, panels);
+            ColumnSums.add(panels, m0, m, jc, n);
+          } else {
+            blocks(m0, m1, jc, past, k, alpha, beta, Epilogue.COLUMN_SUMS, panels);
+          }
         }
         ColumnSums.finish(panels, n);
       }
     } finally {
       panels.giveBack();
     }
+  }
+
+  /** Without packing, with the sums of some rows of C after the other. */
+  private static boolean sumInPlace(
+      int m0,
+      int m1,
+      int n0,
+      int n1,
+      int k,
+      float alpha,
+      Matrix a,
+      long shiftA,
+      Matrix b,
+      long shiftB,
+      float beta,
+      Matrix c,
+      long shiftC,
+      Panels panels) {
+    for (int i = m0; i < m1; i += SUMMED_ROWS) {
+      int past = Math.min(m1, i + SUMMED_ROWS);
+      if (!runInPlace(i, past, n0, n1, k, alpha, a, shiftA, b, shiftB, beta, c, shiftC)) {
+        return false;
+      }
+      ColumnSums.add(panels, i, past - i, n0, n1 - n0);
+    }
+    return true;
   }
 
   /** Without packing, if the operands lie in memory of one kind. */
