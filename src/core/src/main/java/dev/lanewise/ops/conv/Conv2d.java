@@ -45,7 +45,7 @@ import org.jspecify.annotations.Nullable;
  * 3.1), plus one rounding for the bias. A NaN or an infinity in x reaches every output whose patch
  * has it, also where the weight is 0; in a weight, every output of its channel, also through the
  * zeros around the images. Products of finite weights with those zeros are left out where that
- * saves time; so that it changes no bit, a sum of x or dx that is zero is positive in tiles.
+ * saves time; so that it changes no bit, a sum of y or dx that is zero is positive in tiles.
  *
  * <p>On native segments, on one thread or several; nothing is allocated. Arguments are checked
  * before the first element is written: an {@link IllegalArgumentException} names both sides of what

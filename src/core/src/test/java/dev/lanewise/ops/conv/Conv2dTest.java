@@ -292,6 +292,16 @@ class Conv2dTest {
       assertTrue(Conv2d.servesForward(tiles));
       assertZeros(tiles, 0f, null);
       assertZeros(tiles, 0f, -0d);
+      double[] dy = new double[(int) tiles.outputElements()];
+      double[] weight = new double[(int) tiles.weightElements()];
+      double[] before = new double[(int) tiles.inputElements()];
+      Arrays.fill(dy, -1e-30f);
+      Arrays.fill(weight, 1e-30f);
+      Arrays.fill(before, -0d);
+      for (float beta : new float[] {0f, 1f}) {
+        assertArrayEquals(
+            new float[before.length], backwardData(tiles, dy, weight, beta, before, ONE));
+      }
       ConvShape product = ConvShape.of(1, 8, 9, channels, 20, 1, 1);
       assertFalse(Conv2d.servesForward(product));
       assertZeros(product, -0f, null);

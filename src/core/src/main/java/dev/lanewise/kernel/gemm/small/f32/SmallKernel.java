@@ -37,8 +37,8 @@ public final class SmallKernel {
   private static final int MOST_DEPTH = 2048;
 
   /**
-   * What the rows of B may spread over: as many pages as a strip of it has rows, no more than the
-   * processor keeps addresses of.
+   * What the rows of B may spread over: 2,048 pages of 4 KiB, about as many as a processor keeps
+   * the addresses of. Each strip of B visits them all.
    */
   private static final long MOST_SPREAD = 8L * 1024 * 1024;
 
